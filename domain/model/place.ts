@@ -2,7 +2,10 @@
 import { Type, type Static } from 'typebox'
 
 export const Place = Type.Object(
-  { lon: Type.Number({ minimum: -180, maximum: 180 }), lat: Type.Number({ minimum: -90, maximum: 90 }) },
+  {
+    lon: Type.Number({ minimum: -180, maximum: 180 }),
+    lat: Type.Number({ minimum: -90, maximum: 90 }),
+  },
   { additionalProperties: false },
 )
 export type Place = Static<typeof Place>
