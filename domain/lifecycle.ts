@@ -98,7 +98,8 @@ export function statesAfter<L extends Lifecycle>(
   lifecycle: L,
   from: StateOf<L>,
 ): readonly StateOf<L>[] {
-  return (lifecycles[lifecycle] as Record<string, readonly StateOf<L>[]>)[from] ?? []
+  const tables: Record<string, Record<string, readonly string[]>> = lifecycles
+  return (tables[lifecycle]?.[from] ?? []) as readonly StateOf<L>[]
 }
 
 export function isFinal<L extends Lifecycle>(lifecycle: L, state: StateOf<L>): boolean {

@@ -1,0 +1,37 @@
+// Facts that machines, trucks and lockers report, as the workflows hear them: ids, times and codes, nothing personal.
+import { Type, type Static } from 'typebox'
+
+/** What happened to a fulfilment on its way to the buyer. */
+export const DeliveryReport = Type.Object(
+  {
+    kind: Type.Union([
+      Type.Literal('departed'),
+      Type.Literal('arrived'),
+      Type.Literal('handed_over'),
+      Type.Literal('not_met'),
+      Type.Literal('out_of_service'),
+      Type.Literal('stored'),
+      Type.Literal('opened'),
+      Type.Literal('emptied'),
+    ]),
+    /** The device event that says so: the same report twice has the same id. */
+    reportId: Type.String(),
+    atMs: Type.Number(),
+  },
+  { additionalProperties: false },
+)
+export type DeliveryReport = Static<typeof DeliveryReport>
+
+/** How making a part ended, as the activity `make` is completed with. */
+export const MadeReport = Type.Object(
+  {
+    machineId: Type.String(),
+    attempt: Type.Number(),
+    printedSeconds: Type.Number(),
+    grams: Type.Number(),
+    finishedAtMs: Type.Number(),
+    harvestedAtMs: Type.Number(),
+  },
+  { additionalProperties: false },
+)
+export type MadeReport = Static<typeof MadeReport>

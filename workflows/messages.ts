@@ -1,0 +1,63 @@
+// The messages that running workflows take, by name and payload: updates may be refused, signals are facts, queries are nouns.
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { DeliveryReport } from '../domain/model/report.ts'
+
+export const taskQueues = { orders: 'orders', geometry: 'geometry' } as const
+
+export const workflowIds = {
+  order: (orderId: string) => `order/${orderId}`,
+  fulfilment: (fulfilmentId: string) => `fulfilment/${fulfilmentId}`,
+  job: (jobId: string) => `job/${jobId}`,
+}
+
+/** The activity of a job that the bridge heartbeats, completes or fails from outside. */
+export const makeActivityId = (attempt: number) => `make-${attempt}`
+
+export interface OrderInput {
+  orderId: string
+}
+
+export interface CancelOrder {
+  by: 'buyer' | 'storefront' | 'operator'
+  reason: string
+}
+export const cancelOrderUpdate = defineUpdate<{ accepted: true }, [CancelOrder]>('cancelOrder')
+
+export interface ResolveAttention {
+  attentionId: string
+  action: 'retry' | 'retryWith' | 'skip' | 'cancel'
+  /** For retryWith: the fields that the parked step says may be changed. */
+  patch?: Record<string, string | number | boolean>
+  operator: string
+  note?: string
+}
+export const resolveAttentionUpdate = defineUpdate<{ accepted: true }, [ResolveAttention]>(
+  'resolveAttention',
+)
+export const resolveAttentionSignal = defineSignal<[ResolveAttention]>('resolveAttentionSignal')
+
+export interface ChooseDelivery {
+  lineId: string
+  offerId: string
+}
+export const chooseDeliveryUpdate = defineUpdate<{ accepted: true }, [ChooseDelivery]>(
+  'chooseDelivery',
+)
+
+export const deliveryReportedSignal = defineSignal<[DeliveryReport]>('deliveryReported')
+
+export interface StageView {
+  stage: string
+  sinceMs: number
+  attention: AttentionView[]
+}
+export interface AttentionView {
+  attentionId: string
+  step: string
+  code: string
+  facts: Record<string, string | number | boolean | null>
+  actions: ResolveAttention['action'][]
+  patchable: string[]
+  sinceMs: number
+}
+export const stageQuery = defineQuery<StageView>('stage')
