@@ -1,0 +1,133 @@
+// The words that a buyer reads at each stage of an order: pure texts from a few facts, in plain English.
+
+/** What every letter knows. Times are shown in the buyer's own zone. */
+interface Common {
+  orderId: string
+  /** The titles of what the letter is about, as the catalogue has them. */
+  titles: readonly string[]
+  timeZone: string
+}
+
+export type Notice = Common &
+  (
+    | { kind: 'order_confirmed'; totalCents: bigint; currency: string; expectedAtMs: number }
+    | { kind: 'making_started'; place: string; readyAtMs: number }
+    | { kind: 'on_its_way'; carrier: string; expectedAtMs: number; latestAtMs: number }
+    | { kind: 'arriving'; carrier: string; minutes: number }
+    | { kind: 'ready_for_pickup'; place: string; accessCode: string; untilMs: number }
+    | { kind: 'delivered'; atMs: number }
+    | { kind: 'order_on_hold'; reason: string }
+    | { kind: 'cancelled'; reason: string; refundedCents: bigint; currency: string }
+  )
+
+export type NoticeKind = Notice['kind']
+
+export interface NoticeText {
+  subject: string
+  text: string
+}
+
+export function noticeText(notice: Notice): NoticeText {
+  const { subject, lines } = wording(notice)
+  const text = ['Hello,', '', ...lines, '', `Your order: ${notice.orderId}`].join('\n')
+  return { subject, text: `${text}\n` }
+}
+
+function wording(notice: Notice): { subject: string; lines: string[] } {
+  const what = listed(notice.titles)
+  const at = (atMs: number) => moment(atMs, notice.timeZone)
+  switch (notice.kind) {
+    case 'order_confirmed':
+      return {
+        subject: `Your order is confirmed: ${what}`,
+        lines: [
+          `Thank you. We have your order for ${what}.`,
+          `Total: ${amount(notice.totalCents, notice.currency)}.`,
+          `We expect it to be with you by ${at(notice.expectedAtMs)}.`,
+        ],
+      }
+    case 'making_started':
+      return {
+        subject: `We are making your ${what}`,
+        lines: [
+          `A machine at ${notice.place} has started to make your ${what}.`,
+          `It should be ready at ${at(notice.readyAtMs)}.`,
+        ],
+      }
+    case 'on_its_way':
+      return {
+        subject: `On its way: ${what}`,
+        lines: [
+          `${notice.carrier} is bringing your ${what}.`,
+          `We expect it at ${at(notice.expectedAtMs)}, at the latest at ${at(notice.latestAtMs)}.`,
+        ],
+      }
+    case 'arriving':
+      return {
+        subject: `Arriving in ${minutesLeft(notice.minutes)}: ${what}`,
+        lines: [`${notice.carrier} will be with you in ${minutesLeft(notice.minutes)}.`],
+      }
+    case 'ready_for_pickup':
+      return {
+        subject: `Ready for pick-up: ${what}`,
+        lines: [
+          `Your ${what} is waiting for you.`,
+          `Where: ${notice.place}`,
+          `Access code: ${notice.accessCode}`,
+          `Until: ${at(notice.untilMs)}`,
+        ],
+      }
+    case 'delivered':
+      return {
+        subject: `Delivered: ${what}`,
+        lines: [`Your ${what} was handed over at ${at(notice.atMs)}.`, 'We hope you like it.'],
+      }
+    case 'order_on_hold':
+      return {
+        subject: `Your order is on hold: ${what}`,
+        lines: [
+          `We had to stop for a moment: ${notice.reason}`,
+          'Nothing is lost; we go on as soon as this is settled and will write to you then.',
+        ],
+      }
+    case 'cancelled':
+      return {
+        subject: `Your order is cancelled: ${what}`,
+        lines: [`Your order for ${what} was cancelled: ${notice.reason}`, moneyBack(notice)],
+      }
+  }
+}
+
+function moneyBack({ refundedCents, currency }: { refundedCents: bigint; currency: string }) {
+  if (refundedCents === 0n) return 'You have not been charged.'
+  return `We have returned ${amount(refundedCents, currency)} to the way you paid.`
+}
+
+function listed(titles: readonly string[]): string {
+  const last = titles.at(-1) ?? 'item'
+  return titles.length < 2 ? last : `${titles.slice(0, -1).join(', ')} and ${last}`
+}
+
+function minutesLeft(minutes: number): string {
+  const whole = Math.max(1, Math.round(minutes))
+  return whole === 1 ? '1 minute' : `${whole} minutes`
+}
+
+/** Minor units per major differ by currency (yen have none), which Intl knows. */
+function amount(cents: bigint, currency: string): string {
+  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency })
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
+  return format.format(`${cents}E-${digits}` as `${number}`)
+}
+
+function moment(atMs: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+    timeZoneName: 'short',
+  }).format(atMs)
+}
