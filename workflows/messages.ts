@@ -55,6 +55,8 @@ export interface AttentionView {
   attentionId: string
   step: string
   code: string
+  sentence: string
+  tries: number
   facts: Record<string, string | number | boolean | null>
   actions: ResolveAttention['action'][]
   patchable: string[]

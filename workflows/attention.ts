@@ -1,0 +1,187 @@
+// The helper around steps: a step that cannot go on parks, says why, and takes retry, retryWith, skip or cancel.
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  setHandler,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { type FailureCode, type FailureFacts, failureCatalogue } from '../domain/failure.ts'
+import {
+  type AttentionView,
+  type ResolveAttention,
+  resolveAttentionSignal,
+  resolveAttentionUpdate,
+} from './messages.ts'
+import { local, waits } from './policies.ts'
+import type { Story } from './story.ts'
+
+export type Patch = Record<string, string | number | boolean>
+
+export interface Step<T> {
+  name: string
+  /** What is happening, in plain words, and what comes after it. */
+  doing: string
+  next?: string
+  run: (patch: Patch) => Promise<T>
+  /** Gives back what this step took, all or part or nothing, when the order is cancelled. */
+  undo?: () => Promise<unknown>
+  /** The fields that an operator may change when trying again. */
+  patchable?: readonly string[]
+  /** Declared where the step may be left out: what it then answers. */
+  skipped?: T
+}
+
+export interface Desk {
+  step<T>(step: Step<T>): Promise<T>
+  /** Runs what the done steps left to undo, last first; an undo that fails asks for attention too. */
+  undoAll(): Promise<void>
+}
+
+/** Thrown when an operator answers a parked step with cancel. */
+export const CANCELLED_BY_OPERATOR = 'cancelled_by_operator'
+
+export function attentionDesk(orderId: string, story: Story): Desk {
+  const undos: { name: string; undo: () => Promise<unknown> }[] = []
+  const open = new Map<string, AttentionView>()
+  const answers = new Map<string, ResolveAttention>()
+  let asked = 0
+
+  setHandler(
+    resolveAttentionUpdate,
+    (answer) => {
+      answers.set(answer.attentionId, answer)
+      return { accepted: true as const }
+    },
+    {
+      description: 'Answers a parked step: {attentionId, action, patch?, operator, note?}.',
+      validator: (answer) => {
+        const refusal = refusalOf(answer, open, answers)
+        if (refusal !== null) throw new Error(refusal)
+      },
+    },
+  )
+  setHandler(
+    resolveAttentionSignal,
+    (answer) => {
+      const refusal = refusalOf(answer, open, answers)
+      if (refusal === null) answers.set(answer.attentionId, answer)
+      else log.warn('answer to a parked step ignored', { refusal })
+    },
+    { description: 'The same as the update resolveAttention, for when no worker is up.' },
+  )
+
+  const desk: Desk = {
+    async step(step) {
+      let patch: Patch = {}
+      // Before the first try: a step that is cancelled half-way has something to give back too.
+      if (step.undo) undos.push({ name: step.name, undo: step.undo })
+      for (let tries = 1; ; tries++) {
+        story.tell({ name: step.name, doing: step.doing, next: step.next ?? '' })
+        try {
+          return await step.run(patch)
+        } catch (error) {
+          if (isCancellation(error)) throw error
+          const answer = await ask(step, failureOf(error), tries)
+          if (answer.action === 'cancel') throw cancelledByOperator(answer)
+          if (answer.action === 'skip') return step.skipped!
+          patch = answer.action === 'retryWith' ? { ...patch, ...answer.patch } : patch
+        }
+      }
+    },
+    undoAll: () =>
+      CancellationScope.nonCancellable(async () => {
+        for (let left = undos.pop(); left !== undefined; left = undos.pop()) {
+          const { name, undo } = left
+          await desk.step({ name: `undo ${name}`, doing: `Taking back: ${name}`, run: undo })
+        }
+      }),
+  }
+  return desk
+
+  async function ask<T>(step: Step<T>, failure: Failure, tries: number): Promise<ResolveAttention> {
+    asked += 1
+    const attentionId = `${step.name.replaceAll(' ', '-')}-${asked}`
+    const view: AttentionView = {
+      attentionId,
+      step: step.name,
+      ...failure,
+      tries,
+      actions: [
+        'retry',
+        ...(step.patchable ? (['retryWith'] as const) : []),
+        ...('skipped' in step ? (['skip'] as const) : []),
+        'cancel',
+      ],
+      patchable: [...(step.patchable ?? [])],
+      sinceMs: Date.now(),
+    }
+    const { workflowId } = workflowInfo()
+    const about = { attentionId, workflowId, orderId }
+    open.set(attentionId, view)
+    story.ask(view)
+    try {
+      await local.openAttention({ ...about, step: step.name, code: failure.code, facts: failure.facts })
+      const summary = `Needs attention: ${failure.sentence}`
+      while (!(await condition(() => answers.has(attentionId), waits.attention, { summary })));
+    } finally {
+      open.delete(attentionId)
+      story.answered(attentionId)
+      const answer = answers.get(attentionId)
+      const { action, operator, note } = answer ?? { action: 'cancel', operator: '', note: '' }
+      await CancellationScope.nonCancellable(() =>
+        local.closeAttention({ ...about, action, operator, note: note ?? '' }),
+      )
+    }
+    return answers.get(attentionId)!
+  }
+}
+
+interface Failure {
+  code: string
+  sentence: string
+  facts: FailureFacts
+}
+
+/** A failed step in the words of the catalogue; what is not in it is an exhausted budget of retries. */
+export function failureOf(error: unknown): Failure {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  if (cause instanceof ApplicationFailure && cause.type && cause.type in failureCatalogue) {
+    const [facts] = (cause.details ?? []) as [FailureFacts?]
+    const { sentence } = failureCatalogue[cause.type as FailureCode]
+    return { code: cause.type, sentence, facts: facts ?? {} }
+  }
+  if (!(error instanceof ActivityFailure)) throw error
+  const { sentence } = failureCatalogue.unavailable
+  const last = cause instanceof TimeoutFailure ? `timed out (${cause.timeoutType})` : cause?.message
+  return { code: 'unavailable', sentence, facts: { activity: error.activityType, last: last ?? '' } }
+}
+
+function refusalOf(
+  answer: ResolveAttention,
+  open: ReadonlyMap<string, AttentionView>,
+  answers: ReadonlyMap<string, ResolveAttention>,
+): string | null {
+  const view = open.get(answer?.attentionId)
+  if (!view) return `nothing with the attentionId ${answer?.attentionId} waits; open: ${[...open.keys()].join(', ') || 'none'}`
+  if (answers.has(answer.attentionId)) return 'it was answered already'
+  if (!view.actions.includes(answer.action)) return `action must be one of ${view.actions.join(', ')}`
+  if (typeof answer.operator !== 'string' || answer.operator === '') return 'operator is missing: say who you are'
+  if (answer.action !== 'retryWith') return null
+  const fields = Object.keys(answer.patch ?? {})
+  if (fields.length === 0) return `patch is missing; it may change ${view.patchable.join(', ')}`
+  const unknown = fields.filter((field) => !view.patchable.includes(field))
+  return unknown.length > 0 ? `patch may change ${view.patchable.join(', ')}, not ${unknown.join(', ')}` : null
+}
+
+function cancelledByOperator(answer: ResolveAttention): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `cancelled by ${answer.operator}`,
+    CANCELLED_BY_OPERATOR,
+    { attentionId: answer.attentionId, note: answer.note ?? '' },
+  )
+}

@@ -1,0 +1,64 @@
+// One delivery of an order: its parts are made, then brought to the buyer by the chosen method.
+import { CancellationScope, executeChild } from '@temporalio/workflow'
+import type { DeliveryMethod } from '../domain/model/offer.ts'
+import { attentionDesk, type Desk } from './attention.ts'
+import { bringByTruck } from './delivery/truck.ts'
+import { handOutAtLocker } from './delivery/pickup.ts'
+import { type DeliveryReports, deliveryReports } from './delivery/reports.ts'
+import { endOfStory, isCancelled } from './ending.ts'
+import type { job } from './job.ts'
+import { workflowIds } from './messages.ts'
+import { local } from './policies.ts'
+import { openStory, type Story } from './story.ts'
+import { together } from './together.ts'
+
+export interface FulfilmentInput {
+  orderId: string
+  fulfilmentId: string
+  method: DeliveryMethod
+  jobIds: string[]
+}
+
+/** What a method of delivery works with. */
+export interface Delivery {
+  fulfilmentId: string
+  story: Story
+  desk: Desk
+  reports: DeliveryReports
+}
+
+const deliver: Record<DeliveryMethod, (delivery: Delivery) => Promise<void>> = {
+  truck: bringByTruck,
+  pickup: handOutAtLocker,
+}
+
+export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtMs: number }> {
+  const { orderId, fulfilmentId, method, jobIds } = input
+  const story = openStory('Fulfilment')
+  const desk = attentionDesk(orderId, story)
+  const reports = deliveryReports()
+
+  try {
+    story.tell({ name: 'making', doing: `Making ${jobIds.length} part(s)`, next: `deliver by ${method}` })
+    await together(jobIds.map((jobId) => () => makePart(orderId, jobId)))
+    await deliver[method]({ fulfilmentId, story, desk, reports })
+  } catch (error) {
+    if (!isCancelled(error)) throw error
+    await CancellationScope.nonCancellable(async () => {
+      await desk.undoAll()
+      await local.cancelFulfilment({ fulfilmentId })
+      endOfStory(story, 'cancelled', 'Cancelled')
+    })
+    throw error
+  }
+  endOfStory(story, 'delivered', 'The buyer has it')
+  return { deliveredAtMs: Date.now() }
+}
+
+function makePart(orderId: string, jobId: string): Promise<unknown> {
+  return executeChild<typeof job>('job', {
+    workflowId: workflowIds.job(jobId),
+    args: [{ orderId, jobId }],
+    staticSummary: 'Make one part',
+  })
+}

@@ -1,0 +1,4 @@
+// Everything that a worker of the task queue `orders` runs.
+export { fulfilment } from './fulfilment.ts'
+export { job } from './job.ts'
+export { order } from './order.ts'

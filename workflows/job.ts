@@ -1,0 +1,91 @@
+// One part: a machine is chosen, instructions for it are made, it is made and harvested; on failure again, elsewhere.
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow'
+import type { MadeReport } from '../domain/model/report.ts'
+import { attentionDesk, failureOf, type Patch } from './attention.ts'
+import { endOfStory, isCancelled } from './ending.ts'
+import { makeActivityId } from './messages.ts'
+import { geometry, local, makingOptions, makingTries, outside } from './policies.ts'
+import { openStory, type Story } from './story.ts'
+
+export interface JobInput {
+  orderId: string
+  jobId: string
+}
+
+/** What another attempt may mend; everything else is an operator's. */
+const remakeable = ['making_failed', 'machine_refused', 'machine_lost', 'machine_unfit']
+
+export async function job({ orderId, jobId }: JobInput): Promise<MadeReport> {
+  const story = openStory('Job')
+  const desk = attentionDesk(orderId, story)
+  const attempts = attemptsOf(jobId, story)
+
+  try {
+    const made = await desk.step({
+      name: 'making',
+      doing: 'Choosing the machine',
+      next: 'make the part',
+      run: (patch) => attempts.make(patch),
+      patchable: ['machineId', 'url'],
+    })
+    endOfStory(story, 'made', `Made on ${made.machineId} and taken off the plate`)
+    return made
+  } catch (error) {
+    if (!isCancelled(error)) throw error
+    await CancellationScope.nonCancellable(() => outside.stopMaking({ jobId, cancel: true }))
+    endOfStory(story, 'cancelled', 'Cancelled')
+    throw error
+  }
+}
+
+/** Attempts are numbered over the whole life of the job, whatever an operator asks for in between. */
+function attemptsOf(jobId: string, story: Story) {
+  let attempt = 0
+
+  async function once(patch: Patch): Promise<MadeReport> {
+    attempt += 1
+    const plan = await local.prepareJob({ jobId, attempt, ...patch })
+    if (!plan.instructionsReady) {
+      story.tell({
+        name: 'instructions',
+        doing: `Adapting the model and slicing it for ${plan.machineId}`,
+        next: 'make the part',
+      })
+      await geometry.makeInstructions({ jobId, ...patch })
+    }
+    story.tell({
+      name: 'making',
+      doing: `Making on ${plan.machineId}, attempt ${attempt}`,
+      next: 'take it off the plate',
+    })
+    const activityId = makeActivityId(attempt)
+    return outside.make.executeWithOptions(
+      { ...makingOptions, activityId, summary: `Make the part on ${plan.machineId}, attempt ${attempt}` },
+      [{ jobId, attempt }],
+    )
+  }
+
+  return {
+    async make(patch: Patch): Promise<MadeReport> {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await once(patch)
+        } catch (error) {
+          if (isCancellation(error)) throw error
+          const failure = failureOf(error)
+          const lost = failure.code === 'unavailable' || failure.code === 'machine_lost'
+          const stopped = lost ? await outside.stopMaking({ jobId, cancel: false }) : null
+          if (stopped?.made) return stopped.made
+          await local.recordFailedAttempt({ jobId, attempt, code: failure.code })
+          if (!remakeable.includes(failure.code)) throw error
+          if (tries >= makingTries) throw exhausted(failure.code, failure.facts, attempt)
+        }
+      }
+    },
+  }
+}
+
+function exhausted(lastCode: string, facts: object, attempt: number): ApplicationFailure {
+  const details = { ...facts, lastCode, attempts: attempt }
+  return ApplicationFailure.nonRetryable('making failed', 'making_failed', details)
+}

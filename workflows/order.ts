@@ -1,0 +1,158 @@
+// An order's life, from the buyer's authorization to everybody's money.
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  executeChild,
+  setHandler,
+} from '@temporalio/workflow'
+import type { DeliveryMethod } from '../domain/model/offer.ts'
+import { attentionDesk, type Desk } from './attention.ts'
+import { endOfStory, isCancelled } from './ending.ts'
+import type { fulfilment } from './fulfilment.ts'
+import {
+  type CancelOrder,
+  cancelOrderUpdate,
+  chooseDeliveryUpdate,
+  type OrderInput,
+  workflowIds,
+} from './messages.ts'
+import { local, outside } from './policies.ts'
+import { openStory, type Story } from './story.ts'
+import { together } from './together.ts'
+
+export interface OrderOutcome {
+  orderId: string
+  status: 'settled' | 'cancelled'
+}
+
+export interface PlannedFulfilment {
+  fulfilmentId: string
+  method: DeliveryMethod
+  jobIds: string[]
+}
+
+export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
+  const story = openStory('Order')
+  const desk = attentionDesk(orderId, story)
+  const life = new CancellationScope()
+  const cancel = messages(orderId, story, life)
+
+  try {
+    await life.run(() => live(orderId, story, desk))
+  } catch (error) {
+    if (!isCancelled(error)) throw error
+    await CancellationScope.nonCancellable(() => unwind(orderId, story, desk, cancel()))
+    return { orderId, status: 'cancelled' }
+  } finally {
+    await condition(allHandlersFinished)
+  }
+  endOfStory(story, 'settled', 'Delivered, paid, and everyone who was owed is paid')
+  return { orderId, status: 'settled' }
+}
+
+async function live(orderId: string, story: Story, desk: Desk): Promise<void> {
+  await desk.step({
+    name: 'authorization',
+    doing: 'Checking that the buyer may have the items',
+    next: 'license the instructions',
+    run: () => local.authorizeBuyer({ orderId }),
+  })
+  await desk.step({
+    name: 'licensing',
+    doing: 'Reserving a use of each licence',
+    next: 'hold the payment',
+    run: () => local.reserveUses({ orderId }),
+    undo: () => local.releaseUses({ orderId }),
+  })
+  await desk.step({
+    name: 'payment',
+    doing: 'Holding the money at the payment provider',
+    next: 'book machines and deliveries',
+    run: (patch) => outside.holdPayment({ orderId, ...patch }),
+    undo: () => outside.releasePayment({ orderId }),
+    patchable: ['kind', 'token'],
+  })
+  const { fulfilments } = await desk.step({
+    name: 'planning',
+    doing: 'Booking the machines and the deliveries',
+    next: 'make and deliver',
+    run: (patch) => outside.bookOffers({ orderId, ...patch }),
+    undo: () => outside.releaseBookings({ orderId }),
+    patchable: ['machineId', 'vehicleId'],
+  })
+  story.tell({
+    name: 'fulfilment',
+    doing: `Making and delivering in ${fulfilments.length} fulfilment(s): ${fulfilments.map(({ fulfilmentId }) => workflowIds.fulfilment(fulfilmentId)).join(', ')}`,
+    next: 'settle',
+  })
+  story.mark('making')
+  await together(fulfilments.map((planned) => () => fulfil(orderId, planned)))
+  await desk.step({
+    name: 'settlement',
+    doing: 'Taking the money and paying everyone who is owed',
+    run: () => outside.settleOrder({ orderId }),
+  })
+}
+
+function fulfil(orderId: string, planned: PlannedFulfilment): Promise<unknown> {
+  return executeChild<typeof fulfilment>('fulfilment', {
+    workflowId: workflowIds.fulfilment(planned.fulfilmentId),
+    args: [{ orderId, ...planned }],
+    staticSummary: `One delivery by ${planned.method}, ${planned.jobIds.length} part(s) to make`,
+  })
+}
+
+async function unwind(
+  orderId: string,
+  story: Story,
+  desk: Desk,
+  cancel: CancelOrder | null,
+): Promise<void> {
+  story.tell({ name: 'cancelling', doing: 'Cancelled: giving back what was taken', next: '' })
+  await desk.undoAll()
+  await local.closeCancelled({
+    orderId,
+    by: cancel?.by ?? 'operator',
+    reason: cancel?.reason ?? 'cancelled in the Temporal UI',
+  })
+  endOfStory(story, 'cancelled', 'Cancelled; everything that was taken was given back')
+}
+
+/** Sets the handlers of what an order may be asked; answers how to learn who cancelled it. */
+function messages(orderId: string, story: Story, life: CancellationScope): () => CancelOrder | null {
+  let cancel: CancelOrder | null = null
+  const beforePlanning = ['started', 'authorization', 'licensing', 'payment']
+
+  setHandler(
+    cancelOrderUpdate,
+    async (request) => {
+      await local.checkCancel({ orderId, by: request.by })
+      cancel ??= request
+      life.cancel()
+      return { accepted: true as const }
+    },
+    {
+      description: 'Cancels the order: {by: buyer | storefront | operator, reason}.',
+      validator: (request) => {
+        if (!request?.by || !request.reason) throw new Error('by and reason are needed')
+        if (['settlement', 'settled'].includes(story.stage())) throw new Error('cancel_too_late')
+      },
+    },
+  )
+  setHandler(
+    chooseDeliveryUpdate,
+    async (choice) => {
+      await local.rebookLine({ orderId, ...choice })
+      return { accepted: true as const }
+    },
+    {
+      description: 'Chooses another offer for a line before it is planned: {lineId, offerId}.',
+      validator: (choice) => {
+        if (!choice?.lineId || !choice.offerId) throw new Error('lineId and offerId are needed')
+        if (!beforePlanning.includes(story.stage())) throw new Error('state_conflict')
+      },
+    },
+  )
+  return () => cancel
+}

@@ -1,0 +1,42 @@
+// How long each kind of effect may take, how it is retried, and what the UI calls it.
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import type { Activities, GeometryActivities } from '../activities/index.ts'
+import { taskQueues } from './messages.ts'
+
+/** Steps that touch the database alone: no hop over the server, retried for as long as the database is away. */
+export const local = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '10 seconds',
+  localRetryThreshold: '20 seconds',
+  retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+})
+
+/** Steps that touch the outside (payment, router, lockers): some six minutes of retries, then somebody is asked. */
+export const outside = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
+})
+
+/** Meshes and slicing: CPU-bound, on their own task queue. */
+export const geometry = proxyActivities<GeometryActivities>({
+  taskQueue: taskQueues.geometry,
+  startToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 4 },
+})
+
+/** Making: ended from outside by the bridge, which heartbeats it while the machine is heard of. */
+export const makingOptions = {
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '60 seconds',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 10 },
+} as const
+
+/** A failed print is made again, elsewhere if need be, so many times before somebody is asked. */
+export const makingTries = 3
+
+export const waits = {
+  attention: '30 days',
+  handOver: '24 hours',
+  stored: '15 minutes',
+  collection: '48 hours',
+} as const

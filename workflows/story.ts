@@ -1,0 +1,116 @@
+// What an operator reads in the UI: the present stage in plain words, since when, what it waits for and what comes next.
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+} from '@temporalio/common'
+import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
+import { type AttentionView, stageQuery } from './messages.ts'
+
+const keys = {
+  stage: defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD),
+  needsAttention: defineSearchAttributeKey('NeedsAttention', SearchAttributeType.BOOL),
+  attentionReason: defineSearchAttributeKey('AttentionReason', SearchAttributeType.KEYWORD),
+  orderStatus: defineSearchAttributeKey('OrderStatus', SearchAttributeType.KEYWORD),
+}
+
+export interface Stage {
+  name: string
+  /** What is happening, as a sentence. */
+  doing: string
+  next: string
+}
+
+export interface Story {
+  /** Moves on in the details; cheap, so every step may call it. */
+  tell(stage: Stage): void
+  /** Moves on in the list of workflows too: for stages that last. */
+  mark(status: string): void
+  ask(attention: AttentionView): void
+  answered(attentionId: string): void
+  stage(): string
+}
+
+export function openStory(subject: string): Story {
+  let stage: Stage = { name: 'started', doing: 'Starting', next: '' }
+  let sinceMs = Date.now()
+  const attention: AttentionView[] = []
+
+  setHandler(stageQuery, () => ({ stage: stage.name, sinceMs, attention }), {
+    description: 'Where this stands: the stage, since when, and what waits for an operator.',
+  })
+
+  const render = () => setCurrentDetails(inWords(subject, stage, sinceMs, attention))
+  const markAttention = () => {
+    const first = attention[0]
+    upsertSearchAttributes([
+      { key: keys.needsAttention, value: first !== undefined },
+      { key: keys.attentionReason, value: first?.code ?? null },
+    ])
+    render()
+  }
+
+  return {
+    tell(to) {
+      stage = to
+      sinceMs = Date.now()
+      render()
+    },
+    mark(status) {
+      upsertSearchAttributes([
+        { key: keys.stage, value: stage.name },
+        { key: keys.orderStatus, value: status },
+      ])
+    },
+    ask(view) {
+      attention.push(view)
+      markAttention()
+    },
+    answered(attentionId) {
+      const at = attention.findIndex((view) => view.attentionId === attentionId)
+      if (at >= 0) attention.splice(at, 1)
+      markAttention()
+    },
+    stage: () => stage.name,
+  }
+}
+
+function inWords(subject: string, stage: Stage, sinceMs: number, attention: AttentionView[]): string {
+  const lines = [
+    `**${subject}: ${stage.doing}** (stage \`${stage.name}\`, since ${inUtc(sinceMs)})`,
+    ...(stage.next ? ['', `Next: ${stage.next}`] : []),
+    ...attention.flatMap(attentionInWords),
+  ]
+  return lines.join('\n')
+}
+
+function attentionInWords(view: AttentionView): string[] {
+  const facts = Object.entries(view.facts).map(([name, value]) => `- ${name}: ${value}`)
+  return [
+    '',
+    `### Needs attention: ${view.sentence}`,
+    `Step \`${view.step}\`, code \`${view.code}\`, since ${inUtc(view.sinceMs)}, tried ${view.tries} times.`,
+    ...facts,
+    '',
+    `Choose one of ${view.actions.map((action) => `\`${action}\``).join(', ')}` +
+      (view.patchable.length > 0 ? `; \`retryWith\` may change ${view.patchable.join(', ')}` : '') +
+      '. More Actions > Send an Update > `resolveAttention`, with for example:',
+    '```json',
+    JSON.stringify(exampleAnswer(view)),
+    '```',
+  ]
+}
+
+function exampleAnswer(view: AttentionView) {
+  const patchable = view.actions.includes('retryWith')
+  return {
+    attentionId: view.attentionId,
+    action: patchable ? 'retryWith' : 'retry',
+    ...(patchable ? { patch: Object.fromEntries(view.patchable.map((name) => [name, '...'])) } : {}),
+    operator: 'your name',
+    note: 'why',
+  }
+}
+
+function inUtc(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
