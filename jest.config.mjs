@@ -1,9 +1,12 @@
+// Jest runs TypeScript by stripping its types; shared servers start when a file first asks for them.
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip.mjs' },
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.tools', '<rootDir>/.fabroute'],
+  globalSetup: '<rootDir>/test/support/globalSetup.ts',
+  globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
   maxWorkers: 2,
   testTimeout: 60_000,
 }

@@ -1,0 +1,37 @@
+// Small state files beside the parts: written whole or not at all, secrets for our eyes only.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Writes a file so that a crash leaves the old one or the new one, never half of it. */
+export function writeWhole(path: string, text: string, mode = 0o644): void {
+  const unfinished = `${path}.${process.pid}.new`
+  writeFileSync(unfinished, text, { mode })
+  renameSync(unfinished, path)
+}
+
+/** A random secret that is made on first use and kept in secrets.json, which its owner alone can read. */
+export function secret(
+  dir: string,
+  name: string,
+  make = () => randomBytes(24).toString('hex'),
+): string {
+  const path = join(dir, 'secrets.json')
+  const secrets = readSecrets(path)
+  const known = secrets[name]
+  if (known !== undefined) return known
+  const made = make()
+  mkdirSync(dir, { recursive: true })
+  writeWhole(path, JSON.stringify({ ...secrets, [name]: made }, null, 2), 0o600)
+  return made
+}
+
+function readSecrets(path: string): Record<string, string> {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
+  } catch (error) {
+    // A file that is there and cannot be read must not be replaced: it holds the key of encrypted columns.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw error
+  }
+}

@@ -1,0 +1,8 @@
+// Opens the desk of one test run: the shared servers behind it start when a test file first asks for them.
+import { openDesk } from './desk.ts'
+
+export default async function globalSetup(): Promise<void> {
+  const desk = await openDesk()
+  process.env['FABROUTE_TEST_DESK'] = desk.url
+  Object.assign(globalThis, { fabrouteTestDesk: desk })
+}
