@@ -22,6 +22,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 function same(given: Buffer, wanted: Buffer): boolean {
-  const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest()
   return timingSafeEqual(digest(given), digest(wanted))
+}
+
+function digest(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest()
 }

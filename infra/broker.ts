@@ -4,9 +4,9 @@ import { chownSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { secret } from './files.ts'
-import { portFor, releasePort } from './ports.ts'
+import { portFor, releasePort, untilAnswered } from './ports.ts'
 import { findProgram } from './programs.ts'
-import { supervise, type Part, type Program } from './supervise.ts'
+import { supervise, unowned, type Part, type Program } from './supervise.ts'
 import { unprivileged } from './unprivileged.ts'
 
 export interface BrokerOptions {
@@ -112,13 +112,8 @@ function aedes({ port, password }: Place): Pick<Program, 'command' | 'args' | 'e
 }
 
 async function foundBroker(url: string): Promise<BrokerPart> {
-  const deadline = Date.now() + 30_000
-  while (!(await answers(url).catch(() => false))) {
-    if (Date.now() > deadline) throw new Error('the MQTT broker does not answer at MQTT_URL')
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
-  const stop = async () => {}
-  return { name: 'broker', url, embedded: false, pid: () => null, stop, engine: null }
+  await untilAnswered(async () => await answers(url), 'the MQTT broker does not answer at MQTT_URL')
+  return { name: 'broker', url, embedded: false, ...unowned, engine: null }
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -28,10 +28,16 @@ export function secret(
 
 function readSecrets(path: string): Record<string, string> {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
+    const secrets: Record<string, string> = JSON.parse(readFileSync(path, 'utf8'))
+    return secrets
   } catch (error) {
     // A file that is there and cannot be read must not be replaced: it holds the key of encrypted columns.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    if (codeOf(error) === 'ENOENT') return {}
     throw error
   }
+}
+
+/** The system's code of an error, such as ENOENT. */
+export function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }

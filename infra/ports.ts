@@ -2,6 +2,7 @@
 import { readFileSync, mkdirSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { writeWhole } from './files.ts'
 
 // Below the ports that Linux and macOS give to outgoing connections: a part that is being restarted
@@ -53,6 +54,19 @@ export async function isFree(port: number): Promise<boolean> {
   })
 }
 
+/** Waits until a part that was found by its URL answers. */
+export async function untilAnswered(
+  probe: () => Promise<boolean>,
+  refusal: string,
+  timeoutMs = 30_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await probe().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(refusal)
+    await sleep(250)
+  }
+}
+
 /** Whether something accepts connections there. */
 export async function accepts(host: string, port: number, timeoutMs = 1_000): Promise<boolean> {
   return await new Promise((resolve) => {
@@ -79,7 +93,8 @@ function keep(dir: string, name: string, port: number): number {
 
 function remembered(dir: string): Record<string, number> {
   try {
-    return JSON.parse(readFileSync(join(dir, 'ports.json'), 'utf8')) as Record<string, number>
+    const ports: Record<string, number> = JSON.parse(readFileSync(join(dir, 'ports.json'), 'utf8'))
+    return ports
   } catch {
     return {}
   }

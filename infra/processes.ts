@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeWhole } from './files.ts'
+import { codeOf, writeWhole } from './files.ts'
 
 interface Note {
   pid: number
@@ -43,7 +43,7 @@ export async function endLeftovers(dir: string, names = notedNames(dir)): Promis
 /** Asks a process and its group to end, and insists after the grace. */
 export async function endProcess(
   pid: number,
-  { signal = 'SIGTERM' as NodeJS.Signals, graceMs = 10_000 } = {},
+  { signal = 'SIGTERM', graceMs = 10_000 }: { signal?: NodeJS.Signals; graceMs?: number } = {},
 ): Promise<void> {
   sendSignal(pid, signal)
   const deadline = Date.now() + graceMs
@@ -63,7 +63,7 @@ export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
   return !isZombie(pid)
 }
@@ -113,7 +113,8 @@ function notedNames(dir: string): string[] {
 
 function readNote(dir: string, name: string): Note | null {
   try {
-    return JSON.parse(readFileSync(notePath(dir, name), 'utf8')) as Note
+    const note: Note = JSON.parse(readFileSync(notePath(dir, name), 'utf8'))
+    return note
   } catch {
     return null
   }

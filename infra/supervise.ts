@@ -10,9 +10,12 @@ export interface Part {
   name: string
   url: string
   embedded: boolean
-  pid(): number | null
-  stop(): Promise<void>
+  pid: () => number | null
+  stop: () => Promise<void>
 }
+
+/** A part that somebody else runs. */
+export const unowned = { pid: () => null, stop: async () => {} }
 
 export interface Program {
   name: string
@@ -32,10 +35,10 @@ export interface Program {
 }
 
 export interface Supervised {
-  pid(): number | null
-  stop(): Promise<void>
+  pid: () => number | null
+  stop: () => Promise<void>
   /** Kills it for good, without asking. */
-  kill(): void
+  kill: () => void
 }
 
 const FIRST_BACKOFF_MS = 100

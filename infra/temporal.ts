@@ -1,9 +1,9 @@
 // Temporal: the cluster that TEMPORAL_ADDRESS names, else the development server with its UI, tuned and kept in a file.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { accepts, portFor, releasePort } from './ports.ts'
+import { accepts, portFor, releasePort, untilAnswered } from './ports.ts'
 import { findProgram } from './programs.ts'
-import { supervise, type Part } from './supervise.ts'
+import { supervise, unowned, type Part } from './supervise.ts'
 
 export interface TemporalOptions {
   dir: string
@@ -85,13 +85,11 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalP
 
 async function foundTemporal(url: string): Promise<TemporalPart> {
   const [host = '', port = '7233'] = url.split(':')
-  const deadline = Date.now() + 30_000
-  while (!(await accepts(host, Number(port)))) {
-    if (Date.now() > deadline) throw new Error(`Temporal does not answer at ${url}`)
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
-  const stop = async () => {}
-  return { name: 'temporal', url, embedded: false, pid: () => null, stop, uiUrl: null }
+  await untilAnswered(
+    async () => await accepts(host, Number(port)),
+    `Temporal does not answer at ${url}`,
+  )
+  return { name: 'temporal', url, embedded: false, ...unowned, uiUrl: null }
 }
 
 interface Ports {
@@ -112,9 +110,13 @@ function serverArgs(dir: string, options: TemporalOptions, { port, httpPort, uiP
         'synchronous=NORMAL',
       ]
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error'],
-    ...['--port', String(port), '--http-port', String(httpPort)],
-    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    'server',
+    'start-dev',
+    '--ip=127.0.0.1',
+    '--log-level=error',
+    `--port=${port}`,
+    `--http-port=${httpPort}`,
+    ...(uiPort === null ? ['--headless'] : [`--ui-port=${uiPort}`]),
     ...state,
     ...Object.entries(tuning).flatMap(([key, value]) => [
       '--dynamic-config-value',

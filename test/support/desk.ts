@@ -1,16 +1,21 @@
 // Owns the shared servers of one test run, in Jest's own process: test files ask it by HTTP, the first question starts a server.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { createDatabase, dropDatabase, startPostgres } from '../../infra/postgres.ts'
 import { endLeftovers, isAlive } from '../../infra/processes.ts'
 import { projectDir } from '../../infra/programs.ts'
+import { freePort } from '../../infra/ports.ts'
 import { startTemporal } from '../../infra/temporal.ts'
 
 export interface Desk {
   url: string
-  close(): Promise<void>
+  close: () => Promise<void>
+}
+
+declare global {
+  /** From the set-up of a run to its teardown. */
+  var fabrouteTestDesk: Desk | undefined
 }
 
 export interface SharedPostgres {
@@ -21,6 +26,10 @@ export interface SharedPostgres {
 export interface SharedTemporal {
   address: string
   namespace: string
+}
+
+interface Migrations {
+  migrate: (url: string) => Promise<unknown>
 }
 
 const NAMESPACES = 64
@@ -34,18 +43,19 @@ export async function openDesk(): Promise<Desk> {
   const server = createServer((request, response) => {
     const ask = request.url === '/temporal' ? shared.temporal : shared.postgres
     ask().then(
-      (found) => answer(response, 200, found),
-      (error: unknown) => answer(response, 500, { message: messageOf(error) }),
+      (found) => response.end(JSON.stringify(found)),
+      (error: unknown) => response.writeHead(500).end(messageOf(error)),
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const close = async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await shared.stop()
     rmSync(dir, { recursive: true, force: true })
   }
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close }
+  return { url: `http://127.0.0.1:${port}`, close }
 }
 
 function sharedServers(dir: string) {
@@ -63,17 +73,18 @@ function sharedServers(dir: string) {
       await startTemporal({ dir, url: given.temporal, inMemory: true, ui: false, namespaces }),
   )
   return {
-    async postgres(): Promise<SharedPostgres> {
-      return { url: (await postgres()).url, template: await template() }
-    },
-    async temporal(): Promise<SharedTemporal> {
+    postgres: async (): Promise<SharedPostgres> => ({
+      url: (await postgres()).url,
+      template: await template(),
+    }),
+    temporal: async (): Promise<SharedTemporal> => {
       const { url: address, embedded } = await temporal()
       if (!embedded) return { address, namespace: 'default' }
       const namespace = namespaces.shift()
       if (!namespace) throw new Error(`more than ${NAMESPACES} namespaces asked for in one run`)
       return { address, namespace }
     },
-    async stop() {
+    stop: async () => {
       if (given.postgres && template.begun()) {
         await dropDatabase(given.postgres, await template())
       }
@@ -88,7 +99,7 @@ async function migratedTemplate(url: string): Promise<string> {
   const templateUrl = await createDatabase(url, name)
   const migrations = join(projectDir, 'storage/migrate.ts')
   if (existsSync(migrations)) {
-    const { migrate } = (await import(migrations)) as { migrate(url: string): Promise<unknown> }
+    const { migrate }: Migrations = await import(migrations)
     await migrate(templateUrl)
   }
   return name
@@ -109,10 +120,6 @@ function once<T>(start: () => Promise<T>) {
   return Object.assign(async () => await (started ??= start()), {
     begun: () => started !== undefined,
   })
-}
-
-function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
 function messageOf(error: unknown): string {

@@ -4,5 +4,5 @@ import { openDesk } from './desk.ts'
 export default async function globalSetup(): Promise<void> {
   const desk = await openDesk()
   process.env['FABROUTE_TEST_DESK'] = desk.url
-  Object.assign(globalThis, { fabrouteTestDesk: desk })
+  globalThis.fabrouteTestDesk = desk
 }

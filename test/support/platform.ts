@@ -9,7 +9,7 @@ import type { SharedPostgres, SharedTemporal } from './desk.ts'
 
 export interface TestDatabase {
   url: string
-  drop(): Promise<void>
+  drop: () => Promise<void>
 }
 
 /** A fresh database on the run's PostgreSQL, migrated unless `empty`. Drop it when the file ends. */
@@ -49,7 +49,7 @@ async function ask<T>(server: string): Promise<T> {
   const desk = process.env['FABROUTE_TEST_DESK']
   if (!desk) throw new Error('the shared servers are there for files that Jest runs')
   const response = await fetch(`${desk}/${server}`)
-  const body = (await response.json()) as T & { message?: string }
-  if (!response.ok) throw new Error(`${server} for tests: ${body.message}`)
-  return body
+  if (!response.ok) throw new Error(`${server} for tests: ${await response.text()}`)
+  const found: T = JSON.parse(await response.text())
+  return found
 }
