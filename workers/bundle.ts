@@ -4,7 +4,9 @@ import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporali
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-export function bundleWorkflows(workflowsPath = at('../workflows/index.ts')): Promise<WorkflowBundleWithSourceMap> {
+export function bundleWorkflows(
+  workflowsPath = at('../workflows/index.ts'),
+): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
     workflowsPath,
     workflowInterceptorModules: [at('../workflows/summaries.ts')],
@@ -13,4 +15,11 @@ export function bundleWorkflows(workflowsPath = at('../workflows/index.ts')): Pr
 }
 
 const ignore = () => undefined
-const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: console.warn, error: console.error }
+const quiet = {
+  log: ignore,
+  trace: ignore,
+  debug: ignore,
+  info: ignore,
+  warn: console.warn,
+  error: console.error,
+}

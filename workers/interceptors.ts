@@ -11,7 +11,12 @@ export const permanentFailures: ActivityInterceptorsFactory = () => ({
       } catch (error) {
         if (!(error instanceof DomainError)) throw error
         const { message, code, facts } = error
-        throw ApplicationFailure.create({ message, type: code, nonRetryable: true, details: [facts] })
+        throw ApplicationFailure.create({
+          message,
+          type: code,
+          nonRetryable: true,
+          details: [facts],
+        })
       }
     },
   },

@@ -125,7 +125,12 @@ export function attentionDesk(orderId: string, story: Story): Desk {
     open.set(attentionId, view)
     story.ask(view)
     try {
-      await local.openAttention({ ...about, step: step.name, code: failure.code, facts: failure.facts })
+      await local.openAttention({
+        ...about,
+        step: step.name,
+        code: failure.code,
+        facts: failure.facts,
+      })
       const summary = `Needs attention: ${failure.sentence}`
       while (!(await condition(() => answers.has(attentionId), waits.attention, { summary })));
     } finally {
@@ -158,7 +163,11 @@ export function failureOf(error: unknown): Failure {
   if (!(error instanceof ActivityFailure)) throw error
   const { sentence } = failureCatalogue.unavailable
   const last = cause instanceof TimeoutFailure ? `timed out (${cause.timeoutType})` : cause?.message
-  return { code: 'unavailable', sentence, facts: { activity: error.activityType, last: last ?? '' } }
+  return {
+    code: 'unavailable',
+    sentence,
+    facts: { activity: error.activityType, last: last ?? '' },
+  }
 }
 
 function refusalOf(
@@ -167,21 +176,25 @@ function refusalOf(
   answers: ReadonlyMap<string, ResolveAttention>,
 ): string | null {
   const view = open.get(answer?.attentionId)
-  if (!view) return `nothing with the attentionId ${answer?.attentionId} waits; open: ${[...open.keys()].join(', ') || 'none'}`
+  if (!view)
+    return `nothing with the attentionId ${answer?.attentionId} waits; open: ${[...open.keys()].join(', ') || 'none'}`
   if (answers.has(answer.attentionId)) return 'it was answered already'
-  if (!view.actions.includes(answer.action)) return `action must be one of ${view.actions.join(', ')}`
-  if (typeof answer.operator !== 'string' || answer.operator === '') return 'operator is missing: say who you are'
+  if (!view.actions.includes(answer.action))
+    return `action must be one of ${view.actions.join(', ')}`
+  if (typeof answer.operator !== 'string' || answer.operator === '')
+    return 'operator is missing: say who you are'
   if (answer.action !== 'retryWith') return null
   const fields = Object.keys(answer.patch ?? {})
   if (fields.length === 0) return `patch is missing; it may change ${view.patchable.join(', ')}`
   const unknown = fields.filter((field) => !view.patchable.includes(field))
-  return unknown.length > 0 ? `patch may change ${view.patchable.join(', ')}, not ${unknown.join(', ')}` : null
+  return unknown.length > 0
+    ? `patch may change ${view.patchable.join(', ')}, not ${unknown.join(', ')}`
+    : null
 }
 
 function cancelledByOperator(answer: ResolveAttention): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    `cancelled by ${answer.operator}`,
-    CANCELLED_BY_OPERATOR,
-    { attentionId: answer.attentionId, note: answer.note ?? '' },
-  )
+  return ApplicationFailure.nonRetryable(`cancelled by ${answer.operator}`, CANCELLED_BY_OPERATOR, {
+    attentionId: answer.attentionId,
+    note: answer.note ?? '',
+  })
 }

@@ -39,7 +39,11 @@ export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtM
   const reports = deliveryReports()
 
   try {
-    story.tell({ name: 'making', doing: `Making ${jobIds.length} part(s)`, next: `deliver by ${method}` })
+    story.tell({
+      name: 'making',
+      doing: `Making ${jobIds.length} part(s)`,
+      next: `deliver by ${method}`,
+    })
     await together(jobIds.map((jobId) => () => makePart(orderId, jobId)))
     await deliver[method]({ fulfilmentId, story, desk, reports })
   } catch (error) {

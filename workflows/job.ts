@@ -1,15 +1,28 @@
 // One part: a machine is chosen, instructions for it are made, it is made and harvested; on failure again, elsewhere.
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow'
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow'
 import type { MadeReport } from '../domain/model/report.ts'
 import { attentionDesk, failureOf, type Patch } from './attention.ts'
 import { endOfStory, isCancelled } from './ending.ts'
-import { makeActivityId } from './messages.ts'
-import { geometry, local, makingOptions, makingTries, outside } from './policies.ts'
+import { machineFreedSignal, makeActivityId } from './messages.ts'
+import { geometry, local, makingOptions, makingTries, outside, waits } from './policies.ts'
 import { openStory, type Story } from './story.ts'
 
 export interface JobInput {
   orderId: string
   jobId: string
+}
+
+export interface PreparedJob {
+  machineId: string
+  /** Whether the machine is this job's now; if not, another part is on it. */
+  claimed: boolean
+  instructionsReady: boolean
 }
 
 /** What another attempt may mend; everything else is an operator's. */
@@ -41,10 +54,26 @@ export async function job({ orderId, jobId }: JobInput): Promise<MadeReport> {
 /** Attempts are numbered over the whole life of the job, whatever an operator asks for in between. */
 function attemptsOf(jobId: string, story: Story) {
   let attempt = 0
+  let freed = false
+  setHandler(machineFreedSignal, () => void (freed = true), {
+    description: 'The machine that this job waits for has become free.',
+  })
+
+  /** Chooses a machine and, when it is another job's turn there, waits for the word that it is free. */
+  async function turn(patch: Patch): Promise<PreparedJob> {
+    for (;;) {
+      freed = false
+      const plan = await local.prepareJob({ jobId, attempt, ...patch })
+      if (plan.claimed) return plan
+      const doing = `Waiting for its turn on ${plan.machineId}`
+      story.tell({ name: 'queued', doing, next: 'make the part' })
+      await condition(() => freed, waits.turn, { summary: doing })
+    }
+  }
 
   async function once(patch: Patch): Promise<MadeReport> {
     attempt += 1
-    const plan = await local.prepareJob({ jobId, attempt, ...patch })
+    const plan = await turn(patch)
     if (!plan.instructionsReady) {
       story.tell({
         name: 'instructions',
@@ -60,7 +89,11 @@ function attemptsOf(jobId: string, story: Story) {
     })
     const activityId = makeActivityId(attempt)
     return outside.make.executeWithOptions(
-      { ...makingOptions, activityId, summary: `Make the part on ${plan.machineId}, attempt ${attempt}` },
+      {
+        ...makingOptions,
+        activityId,
+        summary: `Make the part on ${plan.machineId}, attempt ${attempt}`,
+      },
       [{ jobId, attempt }],
     )
   }

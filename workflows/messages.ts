@@ -46,6 +46,9 @@ export const chooseDeliveryUpdate = defineUpdate<{ accepted: true }, [ChooseDeli
 
 export const deliveryReportedSignal = defineSignal<[DeliveryReport]>('deliveryReported')
 
+/** The machine that a job waits for has become free. */
+export const machineFreedSignal = defineSignal('machineFreed')
+
 export interface StageView {
   stage: string
   sinceMs: number

@@ -120,7 +120,11 @@ async function unwind(
 }
 
 /** Sets the handlers of what an order may be asked; answers how to learn who cancelled it. */
-function messages(orderId: string, story: Story, life: CancellationScope): () => CancelOrder | null {
+function messages(
+  orderId: string,
+  story: Story,
+  life: CancellationScope,
+): () => CancelOrder | null {
   let cancel: CancelOrder | null = null
   const beforePlanning = ['started', 'authorization', 'licensing', 'payment']
 

@@ -1,5 +1,9 @@
 // How long each kind of effect may take, how it is retried, and what the UI calls it.
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow'
 import type { Activities, GeometryActivities } from '../activities/index.ts'
 import { taskQueues } from './messages.ts'
 
@@ -37,6 +41,8 @@ export const makingTries = 3
 export const waits = {
   attention: '30 days',
   handOver: '24 hours',
+  /** A machine that becomes free says so; the timer is for when that word was lost. */
+  turn: '2 minutes',
   stored: '15 minutes',
   collection: '48 hours',
 } as const

@@ -1,8 +1,5 @@
 // What an operator reads in the UI: the present stage in plain words, since when, what it waits for and what comes next.
-import {
-  defineSearchAttributeKey,
-  SearchAttributeType,
-} from '@temporalio/common'
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
 import { type AttentionView, stageQuery } from './messages.ts'
 
@@ -74,7 +71,12 @@ export function openStory(subject: string): Story {
   }
 }
 
-function inWords(subject: string, stage: Stage, sinceMs: number, attention: AttentionView[]): string {
+function inWords(
+  subject: string,
+  stage: Stage,
+  sinceMs: number,
+  attention: AttentionView[],
+): string {
   const lines = [
     `**${subject}: ${stage.doing}** (stage \`${stage.name}\`, since ${inUtc(sinceMs)})`,
     ...(stage.next ? ['', `Next: ${stage.next}`] : []),
@@ -105,7 +107,9 @@ function exampleAnswer(view: AttentionView) {
   return {
     attentionId: view.attentionId,
     action: patchable ? 'retryWith' : 'retry',
-    ...(patchable ? { patch: Object.fromEntries(view.patchable.map((name) => [name, '...'])) } : {}),
+    ...(patchable
+      ? { patch: Object.fromEntries(view.patchable.map((name) => [name, '...'])) }
+      : {}),
     operator: 'your name',
     note: 'why',
   }

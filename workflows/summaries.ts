@@ -40,7 +40,9 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   ],
 })
 
-function withSummary<I extends { activityType: string; options: { summary?: string } }>(input: I): I {
+function withSummary<I extends { activityType: string; options: { summary?: string } }>(
+  input: I,
+): I {
   const summary = (summaries as Record<string, string>)[input.activityType]
   if (summary === undefined || input.options.summary !== undefined) return input
   return { ...input, options: { ...input.options, summary } }

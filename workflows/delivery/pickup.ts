@@ -11,7 +11,11 @@ export async function handOutAtLocker(delivery: Delivery): Promise<void> {
     next: 'tell the buyer the code',
     run: async (patch) => {
       await outside.storeInLocker({ fulfilmentId, ...patch })
-      const stored = await reports.next(['stored'], waits.stored, 'Waiting for the locker to say that it is stored')
+      const stored = await reports.next(
+        ['stored'],
+        waits.stored,
+        'Waiting for the locker to say that it is stored',
+      )
       if (!stored) throw failed('no_compartment_free', fulfilmentId)
       await local.announceReady({ fulfilmentId })
     },
@@ -24,7 +28,11 @@ export async function handOutAtLocker(delivery: Delivery): Promise<void> {
     doing: 'In the locker; the buyer has the code',
     next: 'settle when it is taken out',
     run: async () => {
-      const emptied = await reports.next(['emptied'], waits.collection, 'Waiting for the buyer to collect')
+      const emptied = await reports.next(
+        ['emptied'],
+        waits.collection,
+        'Waiting for the buyer to collect',
+      )
       if (emptied) return
       await local.expirePickup({ fulfilmentId })
       throw failed('not_collected', fulfilmentId)

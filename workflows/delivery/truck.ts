@@ -4,14 +4,23 @@ import type { FailureCode } from '../../domain/failure.ts'
 import type { Delivery } from '../fulfilment.ts'
 import { local, outside, waits } from '../policies.ts'
 
-export async function bringByTruck({ fulfilmentId, story, desk, reports }: Delivery): Promise<void> {
+export async function bringByTruck({
+  fulfilmentId,
+  story,
+  desk,
+  reports,
+}: Delivery): Promise<void> {
   await desk.step({
     name: 'delivery',
     doing: 'Made; the truck is told that the part is ready for its stop',
     next: 'hand over at the door',
     run: async (patch) => {
       const { vehicleId } = await outside.loadTruck({ fulfilmentId, ...patch })
-      story.tell({ name: 'in transit', doing: `On truck ${vehicleId}`, next: 'hand over at the door' })
+      story.tell({
+        name: 'in transit',
+        doing: `On truck ${vehicleId}`,
+        next: 'hand over at the door',
+      })
       const report = await reports.next(
         ['handed_over', 'not_met', 'out_of_service'],
         waits.handOver,
