@@ -1,0 +1,150 @@
+// What the environment says, read once, checked with clear messages, and frozen; only main files read it.
+import { resolve } from 'node:path'
+
+export function apiConfig(environment: Environment = process.env) {
+  return read(environment, (from) => ({
+    databaseUrl: from.url('API_DATABASE_URL', postgres),
+    dataKey: from.key('DATA_KEY'),
+    ...temporal(from),
+    ...map(from),
+    artifactsDir: from.path('ARTIFACTS_DIR'),
+    artifactsUrl: from.optionalUrl('ARTIFACTS_URL', http),
+    host: from.text('API_HOST', '127.0.0.1'),
+    port: from.port('API_PORT', 8080),
+    inbox: from.toggle('INBOX', false),
+    /** Multiplies every budget of calls: benches need more than a storefront may use. */
+    budgetFactor: from.number('API_BUDGET_FACTOR', 1),
+    logLevel: level(from),
+  }))
+}
+
+export function ordersWorkerConfig(environment: Environment = process.env) {
+  return read(environment, (from) => ({
+    databaseUrl: from.url('DATABASE_URL', postgres),
+    dataKey: from.key('DATA_KEY'),
+    ...temporal(from),
+    ...map(from),
+    mqttUrl: from.url('MQTT_URL', mqtt),
+    smtpUrl: from.url('SMTP_URL', smtp),
+    artifactsDir: from.path('ARTIFACTS_DIR'),
+    artifactsUrl: from.optionalUrl('ARTIFACTS_URL', http),
+    paymentsDir: from.path('PAYMENTS_DIR'),
+    logLevel: level(from),
+  }))
+}
+
+export function geometryWorkerConfig(environment: Environment = process.env) {
+  return read(environment, (from) => ({
+    databaseUrl: from.url('DATABASE_URL', postgres),
+    dataKey: from.key('DATA_KEY'),
+    ...temporal(from),
+    artifactsDir: from.path('ARTIFACTS_DIR'),
+    logLevel: level(from),
+  }))
+}
+
+export function bridgeConfig(environment: Environment = process.env) {
+  return read(environment, (from) => ({
+    databaseUrl: from.url('DATABASE_URL', postgres),
+    ...temporal(from),
+    mqttUrl: from.url('MQTT_URL', mqtt),
+    logLevel: level(from),
+  }))
+}
+
+/** A gateway stands at a site: it knows the broker and its own folder, and nothing of the platform's insides. */
+export function gatewayConfig(environment: Environment = process.env) {
+  return read(environment, (from) => ({
+    mqttUrl: from.url('MQTT_URL', mqtt),
+    siteId: from.text('SITE_ID'),
+    gatewayId: from.text('GATEWAY_ID'),
+    stateDir: from.path('GATEWAY_DIR'),
+    plantPath: from.path('PLANT'),
+    logLevel: level(from),
+  }))
+}
+
+type Environment = Record<string, string | undefined>
+type Reader = ReturnType<typeof reader>
+
+const postgres = ['postgres:', 'postgresql:']
+const mqtt = ['mqtt:', 'mqtts:']
+const http = ['http:', 'https:']
+const smtp = ['smtp:', 'smtps:']
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+const temporal = (from: Reader) => ({
+  temporalAddress: from.text('TEMPORAL_ADDRESS'),
+  temporalNamespace: from.text('TEMPORAL_NAMESPACE', 'default'),
+})
+const map = (from: Reader) => ({
+  osrmUrl: from.optionalUrl('OSRM_URL', http),
+  mapPath: from.path('MAP'),
+})
+const level = (from: Reader) => from.oneOf('LOG_LEVEL', levels, 'info')
+
+/** All that is wrong is said at once, so that nobody has to start a process once for each mistake. */
+function read<T extends object>(environment: Environment, take: (from: Reader) => T): Readonly<T> {
+  const wrong: string[] = []
+  const config = take(reader(environment, wrong))
+  if (wrong.length > 0) throw new Error(`The environment is not complete:\n  ${wrong.join('\n  ')}`)
+  return Object.freeze(config)
+}
+
+function reader(environment: Environment, wrong: string[]) {
+  function text(name: string, fallback?: string): string {
+    const value = environment[name]
+    if (value !== undefined && value !== '') return value
+    if (fallback === undefined) wrong.push(`${name} is missing`)
+    return fallback ?? ''
+  }
+  function checked(name: string, value: string, fits: boolean, expected: string): string {
+    // The value is not shown: it may be a secret.
+    if (value !== '' && !fits) wrong.push(`${name} must be ${expected}`)
+    return value
+  }
+  function url(name: string, protocols: readonly string[]): string {
+    const value = text(name)
+    const fits = URL.canParse(value) && protocols.includes(new URL(value).protocol)
+    return checked(name, value, fits, `a URL that starts with ${protocols.join(' or ')}//`)
+  }
+  function number(name: string, fallback: number, expected = 'a number above 0'): number {
+    const value = text(name, String(fallback))
+    checked(name, value, Number(value) > 0 && Number.isFinite(Number(value)), expected)
+    return Number(value)
+  }
+  return {
+    text,
+    url,
+    number,
+    optionalUrl: (name: string, protocols: readonly string[]) =>
+      environment[name] ? url(name, protocols) : null,
+    /** 32 bytes in base64 or hex. */
+    key: (name: string) => {
+      const value = text(name)
+      const bytes = Buffer.from(value, /^[0-9a-f]{64}$/i.test(value) ? 'hex' : 'base64')
+      checked(name, value, bytes.byteLength === 32, '32 bytes in base64 or hex')
+      return bytes
+    },
+    path: (name: string) => resolve(text(name)),
+    port: (name: string, fallback: number) => {
+      const value = text(name, String(fallback))
+      checked(name, value, /^\d{1,5}$/.test(value) && Number(value) < 65_536, 'a port')
+      return Number(value)
+    },
+    toggle: (name: string, fallback: boolean) =>
+      checked(
+        name,
+        text(name, fallback ? 'on' : 'off'),
+        /^(on|off)$/.test(environment[name] ?? 'off'),
+        'on or off',
+      ) === 'on',
+    oneOf: (name: string, values: readonly string[], fallback: string) =>
+      checked(
+        name,
+        text(name, fallback),
+        values.includes(environment[name] ?? fallback),
+        values.join(', '),
+      ),
+  }
+}
