@@ -1,9 +1,10 @@
 // What every payment provider must do, as tests that the simulator and a real provider's adapter both run.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
-import { DomainError, type FailureCode } from '../../../domain/failure.ts'
+import { DomainError } from '../../../domain/failure.ts'
 import type { PaymentMethod } from '../../../domain/model/order.ts'
 import type { Payments } from '../../../services/payment/payments.ts'
+import { expectFailure, failureOf } from '../../support/failures.ts'
 
 export interface ProviderUnderTest {
   open: () => Payments
@@ -106,20 +107,3 @@ export function paymentsContract({ open, good, declined }: ProviderUnderTest): v
 }
 
 const newKey = () => `test/${randomUUID()}`
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => null,
-    (error: unknown) => error,
-  )
-}
-
-export async function expectFailure(
-  work: Promise<unknown>,
-  code: FailureCode,
-  facts: Record<string, unknown> = {},
-): Promise<void> {
-  const failure = await failureOf(work)
-  expect(failure).toBeInstanceOf(DomainError)
-  expect(failure).toMatchObject({ code, facts })
-}

@@ -9,7 +9,8 @@ import * as fc from 'fast-check'
 import { DomainError } from '../../../domain/failure.ts'
 import type { Payments } from '../../../services/payment/payments.ts'
 import { openPayments, type SimulatorOptions } from '../../../services/payment/simulator.ts'
-import { expectFailure, paymentsContract } from './paymentsContract.ts'
+import { expectFailure } from '../../support/failures.ts'
+import { paymentsContract } from './paymentsContract.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'payments-'))
 afterAll(() => rmSync(root, { recursive: true }))

@@ -1,0 +1,52 @@
+// A stand-in for a vendor's own server, for the demo: serves the files of one folder, by name, to whoever asks.
+import { open } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { pino } from 'pino'
+
+const port = Number(process.env.VENDOR_PORT ?? 0)
+const folder = process.env.VENDOR_DIR ?? ''
+const log = pino({ name: 'vendor' })
+
+if (!folder || !Number.isInteger(port)) {
+  log.fatal('VENDOR_DIR must name the folder of the files, VENDOR_PORT the port')
+  process.exit(1)
+}
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => {
+    log.warn({ err: error }, 'a download broke off')
+    response.destroy()
+  })
+})
+
+server.listen(port, '127.0.0.1', () => {
+  log.info({ address: server.address() }, 'ready')
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    server.close()
+    server.closeAllConnections()
+  })
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [, name] = /^\/(\w[\w.-]{0,99})$/.exec(request.url ?? '') ?? []
+  if (request.method !== 'GET' || !name) return end(response, 404)
+  const file = await open(join(folder, name)).catch(() => null)
+  if (!file) return end(response, 404)
+  try {
+    const { size } = await file.stat()
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
+    await pipeline(file.createReadStream(), response)
+    log.info({ name, sizeBytes: size }, 'served')
+  } finally {
+    await file.close()
+  }
+}
+
+function end(response: ServerResponse, status: number): void {
+  response.writeHead(status).end()
+}
