@@ -170,7 +170,11 @@ function spurBlocks(random: () => number, grid: Grid): Block[] {
     const [a, b] = [grid.junctions[from]!, grid.junctions[across]!]
     const reach = 0.3 + 0.15 * random()
     const to = grid.junctions.length
-    grid.junctions.push({ x: a.x + (b.x - a.x) * reach, y: a.y + (b.y - a.y) * reach, signals: false })
+    grid.junctions.push({
+      x: a.x + (b.x - a.x) * reach,
+      y: a.y + (b.y - a.y) * reach,
+      signals: false,
+    })
     const line = 2 * SIDE + DIAGONALS.length + spur
     blocks.push({ from, to, line, kind: 'residential', oneway: false, bridge: false })
   }

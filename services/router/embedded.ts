@@ -49,11 +49,13 @@ async function route(engine: Engine, stops: readonly Place[], clock: Clock): Pro
     const from = points[index - 1]
     if (!from) continue
     clock.check()
-    search.run(from, targetsOf(graph, [to]), 'out')
-    const cost = search.costTo(to)
+    const targets = targetsOf(graph, [to], 'out')
+    const target = targets.points[0]!
+    search.run(from, targets)
+    const cost = search.costTo(target)
     if (!cost) throw new RouterError('NoRoute', `no road leads from stop ${index - 1} to ${index}`)
     legs.push(legOf(cost))
-    draw(engine, line, from, to)
+    draw(graph, search.path(target), line, from, to)
     await setImmediate()
   }
   return {
@@ -85,13 +87,13 @@ async function table(
   // One search for each place on the shorter side.
   const outwards = from.length <= to.length
   const [roots, ends] = outwards ? [from, to] : [to, from]
-  const targets = targetsOf(graph, ends)
+  const targets = targetsOf(graph, ends, outwards ? 'out' : 'into')
   let breathMs = performance.now()
   for (const [rootIndex, root] of roots.entries()) {
     clock.check()
     if (!root) continue
-    search.run(root, targets, outwards ? 'out' : 'into')
-    for (const [endIndex, end] of ends.entries()) {
+    search.run(root, targets)
+    for (const [endIndex, end] of targets.points.entries()) {
       const cost = end && search.costTo(end)
       if (!cost) continue
       const [row, column] = outwards ? [rootIndex, endIndex] : [endIndex, rootIndex]
@@ -110,9 +112,14 @@ function legOf({ deciseconds, meters }: Cost): Leg {
   return { meters: tenths(meters), seconds: deciseconds / 10 }
 }
 
-function draw({ graph, search }: Engine, line: Place[], from: OnRoad, to: OnRoad): void {
+function draw(
+  graph: RoadGraph,
+  path: readonly number[],
+  line: Place[],
+  from: OnRoad,
+  to: OnRoad,
+): void {
   const { first, offset, lon, lat } = graph.stretches
-  const path = search.path(to)
   append(line, from.place)
   for (const [index, arc] of path.entries()) {
     const stretch = graph.stretch[arc]!

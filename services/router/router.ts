@@ -98,6 +98,7 @@ function isOnEarth(place: Place | undefined): boolean {
 
 /** A deadline made absolute: throws once it has passed or its signal was aborted. */
 export interface Clock {
+  signal: AbortSignal | undefined
   leftMs(): number
   check(): void
 }
@@ -106,6 +107,7 @@ export function clockOf({ timeoutMs = ROUTER_TIMEOUT_MS, signal }: Deadline = {}
   const endMs = performance.now() + timeoutMs
   const leftMs = () => endMs - performance.now()
   return {
+    signal,
     leftMs,
     check: () => {
       if (signal?.aborted) throw new RouterError('DeadlineExceeded', 'aborted', signal.reason)

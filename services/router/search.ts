@@ -12,102 +12,166 @@ export interface Cost {
 export interface Search {
   /**
    * Finds the ways from one point to all targets ('out'), or from all targets to it ('into'), and
-   * stops when every arc of `targets` is settled. Answers stay valid until the next run.
+   * stops when every arc of the targets is settled. Answers stay valid until the next run.
    */
-  run(root: OnRoad, targets: Targets, direction: 'out' | 'into'): void
-  costTo(target: OnRoad): Cost | null
-  /** The arcs from the root's to the target's, both included; after a run in direction 'out'. */
-  path(target: OnRoad): number[]
+  run(root: OnRoad, targets: Targets): void
+  costTo(target: Target): Cost | null
+  /** The arcs from the root's to the target's, both included; after a run outwards. */
+  path(target: Target): number[]
 }
 
+export type Direction = 'out' | 'into'
+
+/** A point with what it costs on each of its arcs to get there from the search's side. */
+export type Target = { arc: number; part: Cost }[]
+
 export interface Targets {
+  direction: Direction
+  points: (Target | null)[]
   wanted: Uint8Array
+  /** How many arcs are wanted. */
   count: number
 }
 
-export function targetsOf(graph: RoadGraph, points: readonly (OnRoad | null)[]): Targets {
+export function targetsOf(
+  graph: RoadGraph,
+  points: readonly (OnRoad | null)[],
+  direction: Direction,
+): Targets {
   const wanted = new Uint8Array(graph.arcCount)
   let count = 0
   for (const arc of points.flatMap((point) => point?.arcs ?? [])) {
     if (wanted[arc] === 0) count++
     wanted[arc] = 1
   }
-  return { wanted, count }
+  const near = direction === 'out' ? 'before' : 'after'
+  return {
+    direction,
+    points: points.map((point) => point && targetOf(graph, point, near)),
+    wanted,
+    count,
+  }
+}
+
+function targetOf(graph: RoadGraph, point: OnRoad, side: 'before' | 'after'): Target {
+  return point.arcs.map((arc) => ({ arc, part: partOf(graph, arc, point, side) }))
 }
 
 export function createSearch(graph: RoadGraph): Search {
-  const labels = {
-    weight: new Int32Array(graph.arcCount),
-    deciseconds: new Int32Array(graph.arcCount),
-    meters: new Float64Array(graph.arcCount),
-    /** The arc before; for the first ones, the complement of the root's arc. */
-    parent: new Int32Array(graph.arcCount),
-    /** The run in which an arc was reached: spares clearing. */
-    seen: new Int32Array(graph.arcCount),
-  }
+  const { arcCount } = graph
+  const weight = new Int32Array(arcCount)
+  /** The turn by which an arc was reached best; its complement where that was the first turn. */
+  const via = new Int32Array(arcCount)
+  const deciseconds = new Int32Array(arcCount)
+  const meters = new Float64Array(arcCount)
   const queue = createBuckets(graph)
-  const { weight, deciseconds, meters, parent, seen } = labels
-  let runs = 0
-  let root: OnRoad
-  let forwards = true
+  const { heads, mask, arcs: queued, nexts } = queue
+  let turns = graph.turns.out
+  let starts: Target = []
+  let leaves: Target = []
 
-  function run(from: OnRoad, targets: Targets, direction: 'out' | 'into'): void {
-    root = from
-    forwards = direction === 'out'
-    runs++
+  function run(root: OnRoad, targets: Targets): void {
+    const outwards = targets.direction === 'out'
+    turns = graph.turns[targets.direction]
+    starts = targetOf(graph, root, outwards ? 'before' : 'after')
+    leaves = targetOf(graph, root, outwards ? 'after' : 'before')
+    weight.fill(UNREACHED)
     queue.clear()
-    const turns = graph.turns[direction]
-    const relax = (from: number, w: number, d: number, m: number, origin: number) => {
-      for (let turn = turns.first[from]!; turn < turns.first[from + 1]!; turn++) {
+    for (const { arc, part } of leaves) {
+      for (let turn = turns.first[arc]!; turn < turns.first[arc + 1]!; turn++) {
         const next = turns.arc[turn]!
-        const total = w + turns.weight[turn]!
-        if (seen[next] === runs && weight[next]! <= total) continue
-        seen[next] = runs
+        const total = part.weight + turns.weight[turn]!
+        if (total >= weight[next]!) continue
         weight[next] = total
-        deciseconds[next] = d + turns.deciseconds[turn]!
-        meters[next] = m
-        parent[next] = origin
+        via[next] = ~turn
         queue.push(next, total)
       }
     }
-    for (const arc of from.arcs) {
-      const rest = partOf(graph, arc, from, forwards ? 'after' : 'before')
-      relax(arc, rest.weight, rest.deciseconds, rest.meters, ~arc)
+    spread(targets)
+  }
+
+  /** The hot loop: 20,000 turns a run over the demo city. Nothing is allocated in it. */
+  function spread({ wanted, count }: Targets): void {
+    const { first, steps } = turns
+    let left = count
+    let { now, last, entries, waiting } = queue.state
+    while (waiting > 0) {
+      const entry = heads[now & mask]!
+      if (entry < 0) {
+        now++
+        continue
+      }
+      heads[now & mask] = nexts[entry]!
+      waiting--
+      const arc = queued[entry]!
+      // An entry left behind when the arc was reached more cheaply.
+      if (weight[arc] !== now) continue
+      settle(arc)
+      if (wanted[arc] === 1 && --left === 0) break
+      const end = first[arc + 1]!
+      for (let turn = first[arc]!; turn < end; turn++) {
+        const next = steps[2 * turn]!
+        const total = now + steps[2 * turn + 1]!
+        if (total >= weight[next]!) continue
+        weight[next] = total
+        via[next] = turn
+        const slot = total & mask
+        queued[entries] = next
+        nexts[entries] = heads[slot]!
+        heads[slot] = entries++
+        waiting++
+        if (total > last) last = total
+      }
     }
-    let left = targets.count
-    for (let arc = queue.pop(weight); arc >= 0; arc = queue.pop(weight)) {
-      if (targets.wanted[arc] === 1 && --left === 0) break
-      relax(
-        arc,
-        weight[arc]! + graph.weight[arc]!,
-        deciseconds[arc]! + graph.deciseconds[arc]!,
-        meters[arc]! + graph.meters[arc]!,
-        arc,
-      )
+    queue.state = { now, last, entries, waiting }
+  }
+
+  /** Adds up what the way costs besides its weight, once it is known for good. */
+  function settle(arc: number): void {
+    const turn = via[arc]! < 0 ? ~via[arc]! : via[arc]!
+    const before = turns.from[turn]!
+    if (via[arc]! < 0) {
+      const { part } = leaves.find((leave) => leave.arc === before)!
+      deciseconds[arc] = part.deciseconds + turns.deciseconds[turn]!
+      meters[arc] = part.meters
+    } else {
+      deciseconds[arc] =
+        deciseconds[before]! + graph.deciseconds[before]! + turns.deciseconds[turn]!
+      meters[arc] = meters[before]! + graph.meters[before]!
     }
   }
 
-  function best(target: OnRoad): { cost: Cost; arc: number; direct: boolean } | null {
-    let found: { cost: Cost; arc: number; direct: boolean } | null = null
-    const offer = (cost: Cost, arc: number, direct: boolean) => {
-      if (!found || cost.weight < found.cost.weight) found = { cost, arc, direct }
-    }
-    for (const arc of target.arcs) {
-      const head = partOf(graph, arc, target, forwards ? 'before' : 'after')
-      if (root.arcs.includes(arc)) {
-        const start = partOf(graph, arc, root, forwards ? 'before' : 'after')
+  /** The least cost, the arc it ends on, and whether it stays on the arc on which it began. */
+  function best(target: Target): { cost: Cost; arc: number; direct: boolean } | null {
+    let least = UNREACHED
+    let bestArc = -1
+    let direct: Cost | null = null
+    for (const { arc, part } of target) {
+      const total = weight[arc]! + part.weight
+      if (total < least) {
+        least = total
+        bestArc = arc
+        direct = null
+      }
+      for (const start of starts) {
         // Further along the very arc on which the way begins: no turn at all.
-        if (head.meters >= start.meters) offer(minus(head, start), arc, true)
+        if (start.arc !== arc || part.meters < start.part.meters) continue
+        const ahead = minus(part, start.part)
+        if (ahead.weight > least) continue
+        least = ahead.weight
+        bestArc = arc
+        direct = ahead
       }
-      if (seen[arc] !== runs) continue
-      const cost = {
-        weight: weight[arc]! + head.weight,
-        deciseconds: deciseconds[arc]! + head.deciseconds,
-        meters: meters[arc]! + head.meters,
-      }
-      offer(cost, arc, false)
     }
-    return found
+    if (bestArc < 0) return null
+    if (direct) return { cost: direct, arc: bestArc, direct: true }
+    const { part } = target.find(({ arc }) => arc === bestArc)!
+    const cost = {
+      weight: least,
+      deciseconds: deciseconds[bestArc]! + part.deciseconds,
+      meters: meters[bestArc]! + part.meters,
+    }
+    return { cost, arc: bestArc, direct: false }
   }
 
   return {
@@ -118,13 +182,17 @@ export function createSearch(graph: RoadGraph): Search {
       if (!end) return []
       if (end.direct) return [end.arc]
       const arcs = [end.arc]
-      for (let arc = parent[end.arc]!; ; arc = parent[arc]!) {
-        arcs.push(arc < 0 ? ~arc : arc)
-        if (arc < 0) return arcs.toReversed()
+      for (let at = end.arc; ; at = arcs.at(-1)!) {
+        const turn = via[at]!
+        arcs.push(turns.from[turn < 0 ? ~turn : turn]!)
+        if (turn < 0) return arcs.toReversed()
       }
     },
   }
 }
+
+/** Far above any weight, and still an integer after a part of an arc was added. */
+const UNREACHED = 2 ** 30
 
 /** The cost of an arc before or after a point on it, in whole units that add up to the arc's. */
 function partOf(graph: RoadGraph, arc: number, point: OnRoad, side: 'before' | 'after'): Cost {
@@ -156,48 +224,29 @@ function minus(a: Cost, b: Cost): Cost {
 function createBuckets(graph: RoadGraph) {
   const { out } = graph.turns
   const step = highest(graph.weight) + highest(out.weight) + 1
-  const size = 2 ** Math.ceil(Math.log2(2 * step))
-  const heads = new Int32Array(size).fill(-1)
-  const arcs = new Int32Array(3 * out.arc.length + 16)
+  const mask = 2 ** Math.ceil(Math.log2(2 * step)) - 1
+  const heads = new Int32Array(mask + 1).fill(-1)
+  // Each turn is taken at most once in a run, and those of the root's two arcs once more.
+  const arcs = new Int32Array(2 * out.arc.length + 16)
   const nexts = new Int32Array(arcs.length)
-  let entries = 0
-  let now = 0
-  let last = 0
-  let waiting = 0
-
   return {
+    heads,
+    mask,
+    arcs,
+    nexts,
+    state: { now: 0, last: 0, entries: 0, waiting: 0 },
     clear() {
-      if (waiting > 0) {
-        if (last - now >= size - 1) heads.fill(-1)
-        else for (let time = now; time <= last; time++) heads[time & (size - 1)] = -1
-      }
-      entries = 0
-      now = 0
-      last = 0
-      waiting = 0
+      const { now, last, waiting } = this.state
+      if (waiting > 0) for (let time = now; time <= last; time++) heads[time & mask] = -1
+      this.state = { now: 0, last: 0, entries: 0, waiting: 0 }
     },
     push(arc: number, time: number): void {
-      const slot = time & (size - 1)
-      arcs[entries] = arc
-      nexts[entries] = heads[slot]!
-      heads[slot] = entries++
-      waiting++
-      if (time > last) last = time
-    },
-    /** The arc with the least weight, or -1. Times only go up. */
-    pop(weight: Int32Array): number {
-      while (waiting > 0) {
-        const slot = now & (size - 1)
-        const entry = heads[slot]!
-        if (entry < 0) {
-          now++
-          continue
-        }
-        heads[slot] = nexts[entry]!
-        waiting--
-        if (weight[arcs[entry]!] === now) return arcs[entry]!
-      }
-      return -1
+      const { state } = this
+      arcs[state.entries] = arc
+      nexts[state.entries] = heads[time & mask]!
+      heads[time & mask] = state.entries++
+      state.waiting++
+      state.last = Math.max(state.last, time)
     },
   }
 }

@@ -50,7 +50,11 @@ export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) 
   }
 
   return {
-    async facts(buyer: Place, ways: readonly Way[], places: readonly Place[]): Promise<TravelFacts> {
+    async facts(
+      buyer: Place,
+      ways: readonly Way[],
+      places: readonly Place[],
+    ): Promise<TravelFacts> {
       const all = [buyer, ...ways.flat(), ...places]
       const others = all.slice(1)
       const [to, from] = await Promise.all([
@@ -88,7 +92,8 @@ const unreachable: Leg = { seconds: Infinity, meters: Infinity }
 
 /** A vehicle that stands where no road leads cannot drive: its legs stay unreachable, the others' are known. */
 function noRoad(error: unknown): { legs: Leg[] } {
-  if (error instanceof RouterError && ['NoRoute', 'NoSegment'].includes(error.code)) return { legs: [] }
+  if (error instanceof RouterError && ['NoRoute', 'NoSegment'].includes(error.code))
+    return { legs: [] }
   throw error
 }
 
@@ -98,5 +103,11 @@ function cell(seconds: number | null | undefined, meters: number | null | undefi
 
 /** A vehicle moves all the time: to some ten metres its leg is the same. */
 function legKey(version: string, from: Place, to: Place): string {
-  return [version, from.lon.toFixed(4), from.lat.toFixed(4), to.lon.toFixed(4), to.lat.toFixed(4)].join()
+  return [
+    version,
+    from.lon.toFixed(4),
+    from.lat.toFixed(4),
+    to.lon.toFixed(4),
+    to.lat.toFixed(4),
+  ].join()
 }

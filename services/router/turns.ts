@@ -12,9 +12,13 @@ export interface Turns {
 
 export interface TurnList {
   first: Int32Array
+  /** The arc whose row a turn is in, and the arc that it leads to. */
+  from: Int32Array
   arc: Int32Array
   weight: Int32Array
   deciseconds: Int32Array
+  /** For the search, side by side in memory: the next arc, and the weight of this one and the turn. */
+  steps: Int32Array
 }
 
 export function linkTurns(
@@ -47,8 +51,8 @@ export function linkTurns(
     if (back !== undefined) push(found, arc, back, delay + UTURN_SECONDS, arcs)
   }
   return {
-    out: listOf(found, found.from, found.to, arcs.arcCount),
-    into: listOf(found, found.to, found.from, arcs.arcCount),
+    out: listOf(found, found.from, found.to, arcs),
+    into: listOf(found, found.to, found.from, arcs),
   }
 }
 
@@ -68,7 +72,8 @@ function push(found: Found, arc: number, next: number, seconds: number, arcs: Ar
 }
 
 /** Sorts the found turns by one of their ends into rows. */
-function listOf(found: Found, keys: number[], others: number[], arcCount: number): TurnList {
+function listOf(found: Found, keys: number[], others: number[], arcs: Arcs): TurnList {
+  const { arcCount } = arcs
   const first = new Int32Array(arcCount + 1)
   for (const key of keys) first[key + 1] = (first[key + 1] ?? 0) + 1
   for (let arc = 0; arc < arcCount; arc++)
@@ -76,16 +81,21 @@ function listOf(found: Found, keys: number[], others: number[], arcCount: number
   const fill = first.slice()
   const list: TurnList = {
     first,
+    from: new Int32Array(keys.length),
     arc: new Int32Array(keys.length),
     weight: new Int32Array(keys.length),
     deciseconds: new Int32Array(keys.length),
+    steps: new Int32Array(2 * keys.length),
   }
   keys.forEach((key, index) => {
     const at = fill[key] ?? 0
     fill[key] = at + 1
+    list.from[at] = key
     list.arc[at] = others[index] ?? 0
     list.weight[at] = found.weight[index] ?? 0
     list.deciseconds[at] = found.deciseconds[index] ?? 0
+    list.steps[2 * at] = list.arc[at]!
+    list.steps[2 * at + 1] = arcs.weight[key]! + list.weight[at]!
   })
   return list
 }
