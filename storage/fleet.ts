@@ -3,7 +3,10 @@ import type { MachineCaps, MachinePhase, SiteKind, Stop } from '../domain/model/
 import type { Machine, Site, Vehicle } from '../domain/model/site.ts'
 import type { Place } from '../domain/model/place.ts'
 import type { SizeMm } from '../domain/model/item.ts'
-import type { Sql } from './storage.ts'
+import type { Tx } from './storage.ts'
+
+/** Read inside of a transaction or on its own. */
+export type Reads = Pick<Tx, 'sql'>
 
 export interface FleetMachine {
   machine: Machine
@@ -14,7 +17,7 @@ export interface FleetMachine {
 
 /** The machines of a region, or of one site. */
 export async function fleetMachines(
-  { sql }: Sql,
+  { sql }: Reads,
   where: { region: string } | { siteId: string },
 ): Promise<FleetMachine[]> {
   const [column, value] = 'region' in where ? ['s.region', where.region] : ['s.id', where.siteId]
@@ -39,7 +42,7 @@ export async function fleetMachines(
   }))
 }
 
-export async function fleetVehicles({ sql }: Sql, region: string): Promise<Vehicle[]> {
+export async function fleetVehicles({ sql }: Reads, region: string): Promise<Vehicle[]> {
   const rows = await sql<VehicleRow>(
     `select id, site_id, name, region, in_service, lon, lat, stops, stops_version,
        extract(epoch from shift_ends_at)::float8 * 1000 as shift_ends_at_ms
@@ -57,7 +60,7 @@ export interface FreeCompartment {
 
 /** Compartments of a region that nothing is held, booked or stored in for the time asked. */
 export function freeCompartments(
-  { sql }: Sql,
+  { sql }: Reads,
   region: string,
   fromMs: number,
   toMs: number,
