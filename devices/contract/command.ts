@@ -17,7 +17,7 @@ export const Expectation = Type.Object(
 const job = {
   jobId: JobId,
   attempt: Type.Integer({ minimum: 1 }),
-  /** Rises with each booking of the machine; a command with a lower one than was seen comes from a stale sender. */
+  /** Rises with each attempt of the job; a lower one than the machine saw of that job comes from a stale sender. */
   fence: Type.Integer({ minimum: 0 }),
 }
 const noJob = {
@@ -59,7 +59,7 @@ export type Command = { [T in CommandType]: Static<(typeof commands)[T]> }[Comma
 export const replyCodes = {
   expired: 'notAfterMs has passed.',
   malformed: 'The command is not one of the contract.',
-  fence_stale: 'A command with a higher fence was seen: the sender does not hold the machine.',
+  fence_stale: 'A command of that job with a higher fence was seen: the sender is stale.',
   phase_unexpected: 'The machine is not in the phase that the command expects or needs.',
   boot_unexpected: 'The gateway has started anew since the state that the sender knows.',
   job_unknown: 'The machine does not have that attempt of the job.',
