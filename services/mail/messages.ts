@@ -95,7 +95,13 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
         subject: `Your order is cancelled: ${what}`,
         lines: [`Your order for ${what} was cancelled: ${notice.reason}`, moneyBack(notice)],
       }
+    default:
+      throw unheardOf(notice)
   }
+}
+
+function unheardOf(notice: never): Error {
+  return new Error(`there are no words for ${JSON.stringify(notice)}`)
 }
 
 function moneyBack({ refundedCents, currency }: { refundedCents: bigint; currency: string }) {
@@ -117,7 +123,7 @@ function minutesLeft(minutes: number): string {
 function amount(cents: bigint, currency: string): string {
   const format = new Intl.NumberFormat('en-US', { style: 'currency', currency })
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2
-  return format.format(`${cents}E-${digits}` as `${number}`)
+  return format.format(Number(cents) / 10 ** digits)
 }
 
 function moment(atMs: number, timeZone: string): string {

@@ -1,0 +1,91 @@
+// Each notice says in plain words what happened, and holds every fact that the buyer needs to act.
+import { expect, test } from '@jest/globals'
+import { noticeText, type Notice } from '../../../services/mail/messages.ts'
+
+const common = {
+  orderId: 'ord_1',
+  titles: ['Faucet handle'],
+  timeZone: 'America/New_York',
+}
+/** 18:30 in New York. */
+const atMs = Date.UTC(2026, 10, 21, 23, 30)
+
+const cases: [Notice, string[]][] = [
+  [
+    {
+      ...common,
+      kind: 'order_confirmed',
+      totalCents: 129900n,
+      currency: 'USD',
+      expectedAtMs: atMs,
+    },
+    ['confirmed', 'Faucet handle', '$1,299.00', '18:30'],
+  ],
+  [
+    { ...common, kind: 'making_started', place: 'the warehouse in Oak Street', readyAtMs: atMs },
+    ['making', 'the warehouse in Oak Street', '18:30'],
+  ],
+  [
+    {
+      ...common,
+      kind: 'on_its_way',
+      carrier: 'The grocery truck',
+      expectedAtMs: atMs,
+      latestAtMs: atMs + 600_000,
+    },
+    ['The grocery truck', '18:30', '18:40'],
+  ],
+  [{ ...common, kind: 'arriving', carrier: 'The truck', minutes: 1.2 }, ['in 1 minute.']],
+  [
+    {
+      ...common,
+      kind: 'ready_for_pickup',
+      place: 'Locker A3, 12 Main Street',
+      accessCode: '471-118',
+      untilMs: atMs,
+    },
+    ['Locker A3, 12 Main Street', '471-118', '21 Nov', '18:30'],
+  ],
+  [{ ...common, kind: 'delivered', atMs }, ['handed over', '18:30']],
+  [
+    { ...common, kind: 'order_on_hold', reason: 'The payment was declined.' },
+    ['on hold', 'The payment was declined.'],
+  ],
+  [
+    {
+      ...common,
+      kind: 'cancelled',
+      reason: 'You asked for it.',
+      refundedCents: 129900n,
+      currency: 'USD',
+    },
+    ['cancelled', 'You asked for it.', 'returned $1,299.00'],
+  ],
+]
+
+test.each(cases)('$kind tells what it must', (notice, facts) => {
+  const { subject, text } = noticeText(notice)
+  for (const fact of [...facts, 'ord_1']) expect(`${subject}\n${text}`).toContain(fact)
+  expect(text).not.toMatch(/undefined|null|NaN|\[object/)
+  expect(subject.length).toBeLessThan(78)
+  expect(subject).not.toContain('\n')
+})
+
+test('a cancelled order that cost nothing says that nothing was charged', () => {
+  const free = { reason: 'No machine is free.', refundedCents: 0n, currency: 'USD' }
+  const { text } = noticeText({ ...common, ...free, kind: 'cancelled' })
+  expect(text).toContain('You have not been charged.')
+})
+
+test('several items are listed, and money has the digits of its currency', () => {
+  const { subject, text } = noticeText({
+    ...common,
+    titles: ['Bag', 'Buckle', 'Strap'],
+    kind: 'order_confirmed',
+    totalCents: 1_299n,
+    currency: 'JPY',
+    expectedAtMs: atMs,
+  })
+  expect(subject).toContain('Bag, Buckle and Strap')
+  expect(text).toContain('¥1,299')
+})
