@@ -1,0 +1,102 @@
+// Where things are made and kept: sites, machines with their last reported state, vehicles with their stops, lockers.
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
+import { lifecycles } from '../../domain/lifecycle.ts'
+import type { SizeMm } from '../../domain/model/item.ts'
+import type { MachineCaps, MachinePhase, Stop } from '../../domain/model/site.ts'
+import { createdAtColumn, idColumn, timeColumn } from '../columns.ts'
+
+export const SiteRecord = defineEntity({
+  name: 'SiteRecord',
+  tableName: 'site',
+  properties: {
+    id: idColumn(),
+    kind: p.enum(['warehouse', 'truck', 'lockers', 'kiosk', 'home']),
+    name: p.text(),
+    region: p.text(),
+    lon: p.double(),
+    lat: p.double(),
+    createdAt: createdAtColumn(),
+  },
+  indexes: [{ name: 'site_region', properties: ['region', 'kind'] }],
+})
+export type SiteRecord = InferEntity<typeof SiteRecord>
+
+const phases = Object.keys(lifecycles.machine) as MachinePhase[]
+
+export const MachineRecord = defineEntity({
+  name: 'MachineRecord',
+  tableName: 'machine',
+  properties: {
+    id: idColumn(),
+    siteId: p.manyToOne(SiteRecord).mapToPk().joinColumn('site_id'),
+    model: p.text(),
+    caps: p.json<MachineCaps>(),
+    phase: p.enum(phases).$type<MachinePhase>().default('OFFLINE'),
+    plateClear: p.boolean().default(true),
+    rating: p.double().default(1),
+    speed: p.double().default(1),
+    coolDownMinutes: p.double().default(0),
+    centsPerMinute: p.bigint().default('0'),
+    enabled: p.boolean().default(true),
+    lastSeenAt: timeColumn().strictNullable(),
+    // The last state that it reported; bootId and seq tell a gap and a restart.
+    bootId: p.text().strictNullable(),
+    seq: p.bigint().default('0'),
+    progress: p.float().default(0),
+    currentJobId: p.text().strictNullable(),
+    currentAttempt: p.integer().strictNullable(),
+    temps: p.json<Record<string, number>>().strictNullable(),
+    stateAt: timeColumn().strictNullable(),
+    createdAt: createdAtColumn(),
+  },
+  indexes: [
+    { name: 'machine_site', properties: ['siteId'] },
+    { name: 'machine_current_job', properties: ['currentJobId'] },
+    { name: 'machine_last_seen', properties: ['lastSeenAt'] },
+  ],
+  checks: [
+    { name: 'machine_rating', expression: 'rating::numeric >= 0 and rating::numeric <= 1' },
+    { name: 'machine_speed', expression: 'speed::numeric > 0' },
+  ],
+})
+export type MachineRecord = InferEntity<typeof MachineRecord>
+
+export const VehicleRecord = defineEntity({
+  name: 'VehicleRecord',
+  tableName: 'vehicle',
+  properties: {
+    id: idColumn(),
+    siteId: p.manyToOne(SiteRecord).mapToPk().joinColumn('site_id'),
+    name: p.text(),
+    region: p.text(),
+    inService: p.boolean().default(true),
+    lon: p.double(),
+    lat: p.double(),
+    heading: p.double().strictNullable(),
+    stops: p.json<Stop[]>().defaultRaw(`'[]'::jsonb`),
+    /** Rises with each change of the stops; a writer states the version that it read. */
+    stopsVersion: p.integer().default(0),
+    shiftEndsAt: timeColumn().strictNullable(),
+    seenAt: timeColumn().strictNullable(),
+    createdAt: createdAtColumn(),
+  },
+  indexes: [
+    { name: 'vehicle_region', properties: ['region', 'inService'] },
+    { name: 'vehicle_site', properties: ['siteId'] },
+  ],
+})
+export type VehicleRecord = InferEntity<typeof VehicleRecord>
+
+export const CompartmentRecord = defineEntity({
+  name: 'CompartmentRecord',
+  tableName: 'compartment',
+  properties: {
+    id: idColumn(),
+    siteId: p.manyToOne(SiteRecord).mapToPk().joinColumn('site_id'),
+    label: p.text(),
+    sizeMm: p.json<SizeMm>(),
+    createdAt: createdAtColumn(),
+  },
+  uniques: [{ name: 'compartment_label', properties: ['siteId', 'label'] }],
+})
+export type CompartmentRecord = InferEntity<typeof CompartmentRecord>

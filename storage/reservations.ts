@@ -1,0 +1,91 @@
+// Takes and gives back time on machines and in compartments: held for an offer that expires, then booked for its order.
+import { newId } from './ids.ts'
+import type { Sql } from './storage.ts'
+
+export interface SlotWish {
+  /** A machine or a compartment. */
+  resourceId: string
+  seconds: number
+  notBefore: Date
+  /** The latest time at which the slot may begin; none: however late. */
+  notAfter?: Date
+  offerId: string
+  expiresAt: Date
+}
+
+export interface Slot {
+  reservationId: string
+  during: { from: Date; to: Date }
+}
+
+/** Holds the earliest gap that is long enough, or answers null when none begins in time. */
+export async function holdSlot(on: { sql: Sql }, wish: SlotWish): Promise<Slot | null> {
+  const [slot] = await holdSlots(on, [wish])
+  return slot ?? null
+}
+
+/** In one round trip, resources locked in the order of their ids; answers in the order of the wishes. */
+export async function holdSlots(
+  { sql }: { sql: Sql },
+  wishes: readonly SlotWish[],
+): Promise<(Slot | null)[]> {
+  if (wishes.length === 0) return []
+  const wanted = wishes.map((wish) => ({ id: newId('rsv'), ...wish }))
+  const held = await sql<{ id: string; starts_at: Date; ends_at: Date }>(
+    'select id, starts_at, ends_at from hold_slots($1::jsonb)',
+    [JSON.stringify(wanted)],
+  )
+  const slots = new Map(held.map((row) => [row.id, slotOf(row)]))
+  return wanted.map(({ id }) => slots.get(id) ?? null)
+}
+
+/** False when the hold has expired and its time was given to somebody else; a second call for one order is harmless. */
+export async function bookHold(
+  { sql }: { sql: Sql },
+  offerId: string,
+  { orderId, fulfilmentId }: { orderId: string; fulfilmentId: string },
+): Promise<boolean> {
+  const [row] = await sql<{ booked: boolean }>('select book_hold($1, $2, $3) as booked', [
+    offerId,
+    orderId,
+    fulfilmentId,
+  ])
+  return row?.booked ?? false
+}
+
+/** Gives the time back, held or booked; answers how many reservations there were. */
+export async function releaseReservations(
+  { sql }: { sql: Sql },
+  of: { offerId: string } | { fulfilmentId: string },
+): Promise<number> {
+  const params = 'offerId' in of ? [of.offerId, null] : [null, of.fulfilmentId]
+  const [row] = await sql<{ released: number }>(
+    'select release_reservations($1, $2) as released',
+    params,
+  )
+  return row?.released ?? 0
+}
+
+export interface BusyRange {
+  from: Date
+  to: Date
+}
+
+/** When each resource is taken from a time on, in order; expired holds do not count. */
+export async function freeFrom(
+  { sql }: { sql: Sql },
+  resourceIds: readonly string[],
+  from: Date,
+): Promise<Map<string, BusyRange[]>> {
+  const rows = await sql<{ resource_id: string; starts_at: Date; ends_at: Date }>(
+    'select resource_id, starts_at, ends_at from busy_ranges($1, $2)',
+    [resourceIds, from],
+  )
+  const busy = new Map<string, BusyRange[]>(resourceIds.map((id) => [id, []]))
+  for (const row of rows) busy.get(row.resource_id)?.push({ from: row.starts_at, to: row.ends_at })
+  return busy
+}
+
+function slotOf(row: { id: string; starts_at: Date; ends_at: Date }): Slot {
+  return { reservationId: row.id, during: { from: row.starts_at, to: row.ends_at } }
+}

@@ -1,0 +1,147 @@
+// Changes states by the lifecycle tables alone, and keeps an order's status what its lines make it.
+import { DomainError } from '../domain/failure.ts'
+import {
+  lifecycles,
+  mayMove,
+  orderStatus,
+  type LineState,
+  type OrderStatus,
+  type StateOf,
+} from '../domain/lifecycle.ts'
+import type { Sql } from './storage.ts'
+
+export type Movable = 'line' | 'fulfilment' | 'job' | 'payment'
+
+export interface Moved {
+  id: string
+  from: string
+  /** False when it was there already. */
+  moved: boolean
+}
+
+/** Moves one thing under a lock on its row; throws state_conflict where the lifecycle has no such step. */
+export async function move<L extends Movable>(
+  on: { sql: Sql },
+  kind: L,
+  id: string,
+  to: StateOf<L>,
+): Promise<Moved> {
+  const [moved] = await moveAll(on, kind, [id], to)
+  if (!moved) throw new DomainError('not_found', { kind, id })
+  return moved
+}
+
+/** All of them or none, in one round trip; lines in one more when the status of their order changes. */
+export async function moveAll<L extends Movable>(
+  on: { sql: Sql },
+  kind: L,
+  ids: readonly string[],
+  to: StateOf<L>,
+): Promise<Moved[]> {
+  const origins = Object.keys(lifecycles[kind]).filter(
+    (from) => from !== to && mayMove<L>(kind, from as StateOf<L>, to),
+  )
+  const found = await on.sql<LockedRow>(moveSql[kind], [ids, to, origins])
+  const asked = found.filter(({ id }) => ids.includes(id))
+  for (const { id, state } of asked) {
+    if (state !== to && !origins.includes(state)) {
+      throw new DomainError('state_conflict', { kind, id, from: state, to })
+    }
+  }
+  if (kind === 'line') await deriveStatuses(on.sql, found, new Set(ids), to as LineState)
+  return asked.map(({ id, state }) => ({ id, from: state, moved: state !== to }))
+}
+
+/** Sets or lifts the reason why an order waits, and with it the status. */
+export async function holdOrder(
+  { sql }: { sql: Sql },
+  orderId: string,
+  reason: string | null,
+): Promise<OrderStatus> {
+  const lines = await sql<{ state: LineState; status: OrderStatus }>(
+    `with held as (
+       update orders set hold_reason = $2 where id = $1 returning id, status)
+     select l.state, held.status from held join order_line l on l.order_id = held.id`,
+    [orderId, reason],
+  )
+  const [first] = lines
+  if (!first) throw new DomainError('not_found', { kind: 'order', id: orderId })
+  const status = orderStatus(
+    lines.map((line) => line.state),
+    reason,
+  )
+  if (status !== first.status) await setStatus(sql, orderId, status)
+  return status
+}
+
+type Bucket = 'pending' | 'made' | 'delivered' | 'cancelled'
+
+/** Moves units of a line from one quantity bucket to another; they always sum to what was ordered. */
+export async function moveUnits(
+  { sql }: { sql: Sql },
+  lineId: string,
+  { from, to, units }: { from: Bucket; to: Bucket; units: number },
+): Promise<void> {
+  const moved = await sql(
+    `update order_line set ${from} = ${from} - $2, ${to} = ${to} + $2
+     where id = $1 and ${from} >= $2 returning id`,
+    [lineId, units],
+  )
+  if (moved.length === 0)
+    throw new DomainError('state_conflict', { kind: 'line', id: lineId, from, to, units })
+}
+
+interface LockedRow {
+  id: string
+  state: string
+  order_id: string
+  status: OrderStatus
+  hold_reason: string | null
+}
+
+async function deriveStatuses(
+  sql: Sql,
+  lines: readonly LockedRow[],
+  moved: ReadonlySet<string>,
+  to: LineState,
+): Promise<void> {
+  for (const [orderId, ofOrder] of Map.groupBy(lines, (line) => line.order_id)) {
+    const states = ofOrder.map((line) => (moved.has(line.id) ? to : (line.state as LineState)))
+    const status = orderStatus(states, ofOrder[0]?.hold_reason ?? null)
+    if (status !== ofOrder[0]?.status) await setStatus(sql, orderId, status)
+  }
+}
+
+async function setStatus(sql: Sql, orderId: string, status: OrderStatus): Promise<void> {
+  await sql('update orders set status = $2 where id = $1', [orderId, status])
+}
+
+/** Locks the rows in the order of their ids, moves those that may, and answers with the states as they were. */
+function moveOf(table: string): string {
+  return `
+  with locked as (
+    select id, state, order_id from ${table} where id = any($1) order by id for update),
+  moved as (
+    update ${table} t set state = $2 from locked where t.id = locked.id and locked.state = any($3))
+  select id, state, order_id from locked`
+}
+
+/** The order first, then all of its lines, so that the status is derived from what nobody else is changing. */
+const moveLinesSql = `
+  with owner as (
+    select id, status, hold_reason from orders
+    where id in (select order_id from order_line where id = any($1)) order by id for update),
+  locked as (
+    select l.id, l.state, l.order_id, o.status, o.hold_reason
+    from owner o join order_line l on l.order_id = o.id order by l.id for update of l),
+  moved as (
+    update order_line t set state = $2 from locked
+    where t.id = locked.id and t.id = any($1) and locked.state = any($3))
+  select id, state, order_id, status, hold_reason from locked`
+
+const moveSql: Record<Movable, string> = {
+  line: moveLinesSql,
+  fulfilment: moveOf('fulfilment'),
+  job: moveOf('job'),
+  payment: moveOf('payment'),
+}

@@ -1,0 +1,181 @@
+// Opens the database: transactions with entities and plain SQL on one connection, tenants by row-level security, notifications.
+import { MikroORM, type EntityManager, type PostgreSqlDriver } from '@mikro-orm/postgresql'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { asDomainError, isConflict } from './failures.ts'
+import { listener, type Unlisten } from './listener.ts'
+import { personalData, type PersonalData } from './personal.ts'
+import { records } from './records/all.ts'
+
+export interface Tx {
+  /** Its entities are flushed when the work ends; call flush() where plain SQL must see them before. */
+  em: EntityManager
+  /** One round trip on the transaction's connection, with $1 placeholders, prepared once per connection. */
+  sql: Sql
+}
+
+/** Rows as PostgreSQL names them: int8 as bigint, timestamptz as Date; pass JSON as a string. */
+export type Sql = <T = Record<string, unknown>>(
+  text: string,
+  params?: readonly unknown[],
+) => Promise<T[]>
+
+export interface Storage {
+  orm: MikroORM
+  sql: Sql
+  transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+  /** As transaction, with row-level security set to one storefront. */
+  asTenant: <T>(storefrontId: string, work: (tx: Tx) => Promise<T>) => Promise<T>
+  /** onGap: the connection was lost and is back; what was notified in between is to be read from the tables. */
+  listen: (
+    channel: string,
+    onNotify: (payload: string) => void,
+    onGap?: () => void,
+  ) => Promise<Unlisten>
+  personal: PersonalData
+  ping: () => Promise<void>
+  close: () => Promise<void>
+}
+
+export interface StorageOptions {
+  url: string
+  /** 32 bytes in hex; without it personal data can be neither written nor read. */
+  dataKey?: string | undefined
+  applicationName?: string
+  poolSize?: number
+}
+
+/** How often a transaction is tried that others keep from committing. */
+const maxAttempts = 8
+
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { url, dataKey, applicationName = 'fabroute', poolSize = 10 } = options
+  const connection = { application_name: applicationName, keepAlive: true }
+  const orm = await MikroORM.init<PostgreSqlDriver>({
+    ...ormOptions(url),
+    driverOptions: { ...connection, connectionTimeoutMillis: 10_000, max: poolSize },
+  })
+  const pool = (await orm.em.getConnection().getNativeClient()) as pg.Pool
+  const sql = sqlOn(pool)
+  const notifications = listener({ ...connection, connectionString: url })
+  const transaction = async <T>(begin: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    await retried(async () => await attempt(pool, orm, begin, work))
+
+  return {
+    orm,
+    sql,
+    transaction: async (work) => await transaction('begin', work),
+    asTenant: async (storefrontId, work) => await transaction(beginAs(storefrontId), work),
+    listen: notifications.listen,
+    personal: personalData(dataKey),
+    async ping() {
+      await sql('select 1')
+    },
+    async close() {
+      await notifications.close()
+      await orm.close(true)
+    },
+  }
+}
+
+/** What opening and migrating have in common: the entities, and where they live. */
+export function ormOptions(url: string) {
+  return {
+    clientUrl: url,
+    entities: [...records],
+    // A lost connection is reported by the call that it fails; nothing is printed beside that.
+    logger: () => {},
+    schemaGenerator: {
+      skipTables: [/^ledger_/, 'migration'],
+      ignoreTriggers: true,
+      ignoreRoutines: true,
+    },
+  }
+}
+
+/** Begins and sets the tenant in one round trip. */
+function beginAs(storefrontId: string): string {
+  return `begin; select set_config('fabroute.storefront', ${pg.escapeLiteral(storefrontId)}, true)`
+}
+
+async function attempt<T>(
+  pool: pg.Pool,
+  orm: MikroORM,
+  begin: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken = false
+  try {
+    await client.query(begin)
+    const em = orm.em.fork()
+    em.setTransactionContext(contextOf(client))
+    const result = await work({ em: em as EntityManager, sql: sqlOn(client) })
+    await em.flush()
+    const { command } = await client.query('commit')
+    // After an error that the work swallowed, PostgreSQL answers a commit by rolling back.
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back by an earlier error')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => {
+      broken = true
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function retried<T>(run: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await run()
+    } catch (error) {
+      if (tries === maxAttempts || !isConflict(error)) throw asDomainError(error)
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** tries))
+    }
+  }
+}
+
+/** MikroORM runs a transaction's statements on a Kysely instance; this one knows a single connection. */
+function contextOf(client: pg.PoolClient): Kysely<unknown> {
+  let context = contexts.get(client)
+  if (!context) {
+    const held = { query: client.query.bind(client), release() {} }
+    const only = { connect: async () => await Promise.resolve(held), end: async () => {} }
+    context = new Kysely({ dialect: new PostgresDialect({ pool: only as unknown as pg.Pool }) })
+    contexts.set(client, context)
+  }
+  return context
+}
+const contexts = new WeakMap<pg.PoolClient, Kysely<unknown>>()
+
+function sqlOn(executor: Pick<pg.PoolClient, 'query'>): Sql {
+  return async <T>(text: string, params: readonly unknown[] = []) => {
+    const query = { text, values: params as unknown[], types: rowTypes, ...named(text) }
+    try {
+      const { rows } = await executor.query<pg.QueryResultRow>(query)
+      return rows as T[]
+    } catch (error) {
+      throw asDomainError(error)
+    }
+  }
+}
+
+/** Texts are few and written in the code; beyond the limit somebody builds them, and they stay unprepared. */
+function named(text: string): { name?: string } {
+  let name = statements.get(text)
+  if (name === undefined && statements.size < 500) {
+    name = `fabroute_${statements.size}`
+    statements.set(text, name)
+  }
+  return name === undefined ? {} : { name }
+}
+const statements = new Map<string, string>()
+
+const rowTypes: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === pg.types.builtins.INT8) return BigInt
+    return pg.types.getTypeParser(oid, format)
+  },
+}
