@@ -10,8 +10,12 @@ export const createdAtColumn = () => p.datetime(3).defaultRaw('now()')
 
 /** The states of a lifecycle; the column gets a check constraint from them. */
 export function stateColumn<L extends Lifecycle>(lifecycle: L, first: StateOf<L>) {
-  const states = Object.keys(lifecycles[lifecycle]) as StateOf<L>[]
-  return p.enum(states).$type<StateOf<L>>().default(first)
+  return p.enum(statesOf(lifecycle)).$type<StateOf<L>>().default(first)
+}
+
+export function statesOf<L extends Lifecycle>(lifecycle: L): StateOf<L>[] {
+  const table = lifecycles[lifecycle]
+  return Object.keys(table).filter((state): state is StateOf<L> => state in table)
 }
 
 /** The role that API processes log in with; created by the first migration. */

@@ -24,12 +24,17 @@ interface DatabaseError {
 export function asDomainError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { code, constraint, detail } = error as DatabaseError
-  if (code === refusal && error.message in failureCatalogue) {
+  const { message } = error
+  if (code === refusal && isFailureCode(message)) {
     const facts: FailureFacts = detail === undefined ? {} : JSON.parse(detail)
-    return new DomainError(error.message as FailureCode, facts)
+    return new DomainError(message, facts)
   }
   const known = constraint === undefined ? undefined : constraintCodes[constraint]
   return known === undefined ? error : new DomainError(known)
+}
+
+function isFailureCode(text: string): text is FailureCode {
+  return text in failureCatalogue
 }
 
 /** Serialization failure or deadlock: the same transaction may well succeed when it is run again. */

@@ -43,14 +43,18 @@ export async function fleetMachines(
 }
 
 export async function fleetVehicles({ sql }: Reads, region: string): Promise<Vehicle[]> {
-  const rows = await sql<VehicleRow>(
-    `select id, site_id, name, region, in_service, lon, lat, stops, stops_version,
-       extract(epoch from shift_ends_at)::float8 * 1000 as shift_ends_at_ms
-     from vehicle where region = $1 order by id`,
-    [region],
-  )
+  const rows = await sql<VehicleRow>(`${vehicleColumns} where region = $1 order by id`, [region])
   return rows.map(vehicleOf)
 }
+
+export async function vehicleById({ sql }: Reads, vehicleId: string): Promise<Vehicle | null> {
+  const rows = await sql<VehicleRow>(`${vehicleColumns} where id = $1`, [vehicleId])
+  return rows.map(vehicleOf)[0] ?? null
+}
+
+const vehicleColumns = `select id, site_id, name, region, in_service, lon, lat, stops, stops_version,
+    extract(epoch from shift_ends_at)::float8 * 1000 as shift_ends_at_ms
+  from vehicle`
 
 export interface FreeCompartment {
   id: string
@@ -126,7 +130,7 @@ interface VehicleRow extends Place {
   shift_ends_at_ms: number | null
 }
 
-export function vehicleOf(row: VehicleRow): Vehicle {
+function vehicleOf(row: VehicleRow): Vehicle {
   return {
     id: row.id,
     siteId: row.site_id,

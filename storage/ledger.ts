@@ -39,7 +39,10 @@ export const ledger = { post, balance, transactionsOf }
 /** One round trip. Postings sum to zero in each unit; throws ledger_floor and ledger_mismatch. */
 async function post({ sql }: { sql: Sql }, entry: LedgerEntry): Promise<Posted> {
   const postings = entry.postings.map(({ book, account, unit, amount, floor }) => ({
-    ...{ book, account, unit, amount: String(amount) },
+    book,
+    account,
+    unit,
+    amount: String(amount),
     ...(floor === undefined ? {} : { floor: floor?.toString() ?? null, floorStated: true }),
   }))
   const [posted] = await sql<Posted>(

@@ -1,5 +1,5 @@
 // Listens to PostgreSQL's notifications on one connection of its own, and comes back by itself when that is lost.
-import pg from 'pg'
+import { Client, escapeIdentifier, type ClientConfig } from 'pg'
 
 export type Unlisten = () => Promise<void>
 
@@ -9,14 +9,14 @@ interface Subscription {
   onGap: () => void
 }
 
-export function listener(options: pg.ClientConfig) {
+export function listener(options: ClientConfig) {
   const subscriptions = new Set<Subscription>()
-  let client: Promise<pg.Client> | null = null
+  let client: Promise<Client> | null = null
   let retry: NodeJS.Timeout | undefined
   let closed = false
 
-  const connect = async (): Promise<pg.Client> => {
-    const fresh = new pg.Client({ ...options, connectionTimeoutMillis: 10_000 })
+  const connect = async (): Promise<Client> => {
+    const fresh = new Client({ ...options, connectionTimeoutMillis: 10_000 })
     fresh.on('error', () => {}) // 'end' follows, and is what we act upon
     fresh.on('notification', ({ channel, payload }) => {
       for (const each of subscriptions) {
@@ -26,7 +26,7 @@ export function listener(options: pg.ClientConfig) {
     await fresh.connect()
     fresh.once('end', () => reconnect(100))
     for (const channel of new Set([...subscriptions].map((each) => each.channel))) {
-      await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
+      await fresh.query(`listen ${escapeIdentifier(channel)}`)
     }
     return fresh
   }
@@ -35,15 +35,18 @@ export function listener(options: pg.ClientConfig) {
     client = null
     if (closed) return
     retry = setTimeout(() => {
-      const attempt = connect()
-      client = attempt
-      attempt.then(
-        () => {
-          for (const each of subscriptions) each.onGap()
-        },
-        () => reconnect(Math.min(delayMs * 2, 2_000)),
-      )
+      void tryAgain(delayMs)
     }, delayMs)
+  }
+
+  const tryAgain = async (delayMs: number) => {
+    try {
+      client = connect()
+      await client
+      for (const each of subscriptions) each.onGap()
+    } catch {
+      reconnect(Math.min(delayMs * 2, 2_000))
+    }
   }
 
   return {
@@ -55,7 +58,7 @@ export function listener(options: pg.ClientConfig) {
       const subscription = { channel, onNotify, onGap }
       subscriptions.add(subscription)
       client ??= connect()
-      await (await client).query(`listen ${pg.escapeIdentifier(channel)}`)
+      await (await client).query(`listen ${escapeIdentifier(channel)}`)
       // The channel stays subscribed on the server until the connection ends: a few bytes, and no race.
       return async () => {
         subscriptions.delete(subscription)

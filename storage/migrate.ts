@@ -1,8 +1,8 @@
 // Brings a database to the schema of this version, or says with --check where it and the entities differ.
 import { readFileSync } from 'node:fs'
 import { Migration, Migrator } from '@mikro-orm/migrations'
-import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql'
-import pg from 'pg'
+import { MikroORM } from '@mikro-orm/postgresql'
+import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 import { apiRole } from './columns.ts'
 import { ormOptions } from './storage.ts'
 
@@ -29,7 +29,7 @@ export async function migrate(
   url: string,
   { apiRolePassword }: { apiRolePassword?: string | undefined } = {},
 ): Promise<void> {
-  const guard = new pg.Client({ connectionString: url, application_name: 'fabroute migrate' })
+  const guard = new Client({ connectionString: url, application_name: 'fabroute migrate' })
   await guard.connect()
   try {
     await guard.query('select pg_advisory_lock($1)', [migrationLock])
@@ -50,14 +50,14 @@ export async function schemaDrift(url: string): Promise<string[]> {
   })
 }
 
-async function letApiLogIn(client: pg.Client, password: string): Promise<void> {
-  await client.query(`alter role ${apiRole} password ${pg.escapeLiteral(password)}`)
-  const database = pg.escapeIdentifier(client.database ?? '')
+async function letApiLogIn(client: Client, password: string): Promise<void> {
+  await client.query(`alter role ${apiRole} password ${escapeLiteral(password)}`)
+  const database = escapeIdentifier(client.database ?? '')
   await client.query(`grant connect on database ${database} to ${apiRole}`)
 }
 
 async function withOrm<T>(url: string, work: (orm: MikroORM) => Promise<T>): Promise<T> {
-  const orm = await MikroORM.init<PostgreSqlDriver>({
+  const orm = await MikroORM.init({
     ...ormOptions(url),
     extensions: [Migrator],
     migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false },

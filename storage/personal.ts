@@ -59,7 +59,7 @@ export function personalData(masterHex: string | undefined): PersonalData {
       return Buffer.concat([header, seal(key, Buffer.from(JSON.stringify(value)), aad)])
     },
 
-    async decrypt<T>({ sql }: { sql: Sql }, cell: Cell, ciphertext: Uint8Array) {
+    async decrypt({ sql }, cell, ciphertext) {
       const bytes = Buffer.from(ciphertext)
       const { keyId, header } = readHeader(bytes)
       const cached = cache.get(keyId)
@@ -70,9 +70,9 @@ export function personalData(masterHex: string | undefined): PersonalData {
         ])
         key = row ? unwrapped(row) : null
       }
-      if (key === null) return { value: null, reason: 'erased' as const }
+      if (key === null) return { value: null, reason: 'erased' }
       const aad = Buffer.concat([header, cellAad(cell)])
-      const value: T = JSON.parse(open(key, bytes.subarray(header.length), aad).toString())
+      const value = JSON.parse(open(key, bytes.subarray(header.length), aad).toString())
       return { value, reason: null }
     },
 

@@ -53,6 +53,25 @@ export async function bookHold(
   return row?.booked ?? false
 }
 
+export interface Booking {
+  resourceId: string
+  seconds: number
+  notBefore: Date
+  notAfter?: Date
+  orderId: string
+  fulfilmentId: string
+}
+
+/** Books a slot that no offer held: the earliest gap that is long enough, or false. */
+export async function bookSlot(
+  on: { sql: Sql },
+  { orderId, fulfilmentId, ...wish }: Booking,
+): Promise<boolean> {
+  const offerId = `${fulfilmentId}/${wish.resourceId}`
+  const slot = await holdSlot(on, { ...wish, offerId, expiresAt: new Date(Date.now() + 60_000) })
+  return slot !== null && (await bookHold(on, offerId, { orderId, fulfilmentId }))
+}
+
 /** Gives the time back, held or booked; answers how many reservations there were. */
 export async function releaseReservations(
   { sql }: { sql: Sql },

@@ -1,13 +1,13 @@
 // Changes states by the lifecycle tables alone, and keeps an order's status what its lines make it.
 import { DomainError } from '../domain/failure.ts'
 import {
-  lifecycles,
   mayMove,
   orderStatus,
   type LineState,
   type OrderStatus,
   type StateOf,
 } from '../domain/lifecycle.ts'
+import { statesOf } from './columns.ts'
 import type { Sql } from './storage.ts'
 
 export type Movable = 'line' | 'fulfilment' | 'job' | 'payment'
@@ -38,9 +38,7 @@ export async function moveAll<L extends Movable>(
   ids: readonly string[],
   to: StateOf<L>,
 ): Promise<Moved[]> {
-  const origins = Object.keys(lifecycles[kind]).filter(
-    (from) => from !== to && mayMove<L>(kind, from as StateOf<L>, to),
-  )
+  const origins: string[] = statesOf(kind).filter((from) => from !== to && mayMove(kind, from, to))
   const found = await on.sql<LockedRow>(moveSql[kind], [ids, to, origins])
   const asked = found.filter(({ id }) => ids.includes(id))
   for (const { id, state } of asked) {
@@ -48,7 +46,8 @@ export async function moveAll<L extends Movable>(
       throw new DomainError('state_conflict', { kind, id, from: state, to })
     }
   }
-  if (kind === 'line') await deriveStatuses(on.sql, found, new Set(ids), to as LineState)
+  if (asked.length < new Set(ids).size) throw new DomainError('not_found', { kind })
+  await deriveStatuses(on.sql, found)
   return asked.map(({ id, state }) => ({ id, from: state, moved: state !== to }))
 }
 
@@ -94,20 +93,17 @@ export async function moveUnits(
 interface LockedRow {
   id: string
   state: string
-  order_id: string
-  status: OrderStatus
-  hold_reason: string | null
+  /** Of lines only: the state from now on, and the order's status before. */
+  order: { id: string; status: OrderStatus; holdReason: string | null; line: LineState } | null
 }
 
-async function deriveStatuses(
-  sql: Sql,
-  lines: readonly LockedRow[],
-  moved: ReadonlySet<string>,
-  to: LineState,
-): Promise<void> {
-  for (const [orderId, ofOrder] of Map.groupBy(lines, (line) => line.order_id)) {
-    const states = ofOrder.map((line) => (moved.has(line.id) ? to : (line.state as LineState)))
-    const status = orderStatus(states, ofOrder[0]?.hold_reason ?? null)
+async function deriveStatuses(sql: Sql, rows: readonly LockedRow[]): Promise<void> {
+  const lines = rows.flatMap(({ order }) => (order === null ? [] : [order]))
+  for (const [orderId, ofOrder] of Map.groupBy(lines, ({ id }) => id)) {
+    const status = orderStatus(
+      ofOrder.map(({ line }) => line),
+      ofOrder[0]?.holdReason ?? null,
+    )
     if (status !== ofOrder[0]?.status) await setStatus(sql, orderId, status)
   }
 }
@@ -116,14 +112,15 @@ async function setStatus(sql: Sql, orderId: string, status: OrderStatus): Promis
   await sql('update orders set status = $2 where id = $1', [orderId, status])
 }
 
-/** Locks the rows in the order of their ids, moves those that may, and answers with the states as they were. */
-function moveOf(table: string): string {
+/** Locks the rows in the order of their ids and moves them, if all of them may; answers with the states as they were. */
+function moveSqlOf(table: string): string {
   return `
   with locked as (
-    select id, state, order_id from ${table} where id = any($1) order by id for update),
+    select id, state from ${table} where id = any($1) order by id for update),
   moved as (
-    update ${table} t set state = $2 from locked where t.id = locked.id and locked.state = any($3))
-  select id, state, order_id from locked`
+    update ${table} t set state = $2 from locked where t.id = locked.id and locked.state = any($3)
+      and not exists (select from locked where state <> $2 and state <> all($3)))
+  select id, state, null as "order" from locked`
 }
 
 /** The order first, then all of its lines, so that the status is derived from what nobody else is changing. */
@@ -132,16 +129,18 @@ const moveLinesSql = `
     select id, status, hold_reason from orders
     where id in (select order_id from order_line where id = any($1)) order by id for update),
   locked as (
-    select l.id, l.state, l.order_id, o.status, o.hold_reason
+    select l.id, l.state, o.id as order_id, o.status, o.hold_reason
     from owner o join order_line l on l.order_id = o.id order by l.id for update of l),
   moved as (
     update order_line t set state = $2 from locked
-    where t.id = locked.id and t.id = any($1) and locked.state = any($3))
-  select id, state, order_id, status, hold_reason from locked`
+    where t.id = locked.id and t.id = any($1) and locked.state = any($3)
+      and not exists (select from locked where id = any($1) and state <> $2 and state <> all($3)))
+  select id, state, json_build_object('id', order_id, 'status', status, 'holdReason', hold_reason,
+    'line', case when id = any($1) then $2 else state end) as "order" from locked`
 
 const moveSql: Record<Movable, string> = {
   line: moveLinesSql,
-  fulfilment: moveOf('fulfilment'),
-  job: moveOf('job'),
-  payment: moveOf('payment'),
+  fulfilment: moveSqlOf('fulfilment'),
+  job: moveSqlOf('job'),
+  payment: moveSqlOf('payment'),
 }

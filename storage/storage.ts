@@ -1,7 +1,7 @@
 // Opens the database: transactions with entities and plain SQL on one connection, tenants by row-level security, notifications.
-import { MikroORM, type EntityManager, type PostgreSqlDriver } from '@mikro-orm/postgresql'
+import { MikroORM, type EntityManager } from '@mikro-orm/postgresql'
 import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { escapeLiteral, types, TypeOverrides, type Pool, type PoolClient } from 'pg'
 import { asDomainError, isConflict } from './failures.ts'
 import { listener, type Unlisten } from './listener.ts'
 import { personalData, type PersonalData } from './personal.ts'
@@ -51,11 +51,11 @@ const maxAttempts = 8
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { url, dataKey, applicationName = 'fabroute', poolSize = 10 } = options
   const connection = { application_name: applicationName, keepAlive: true }
-  const orm = await MikroORM.init<PostgreSqlDriver>({
+  const orm = await MikroORM.init({
     ...ormOptions(url),
     driverOptions: { ...connection, connectionTimeoutMillis: 10_000, max: poolSize },
   })
-  const pool = (await orm.em.getConnection().getNativeClient()) as pg.Pool
+  const pool = await orm.em.getConnection().getNativeClient()
   const sql = sqlOn(pool)
   const notifications = listener({ ...connection, connectionString: url })
   const transaction = async <T>(begin: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
@@ -66,7 +66,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     sql,
     transaction: async (work) => await transaction('begin', work),
     asTenant: async (storefrontId, work) => await transaction(beginAs(storefrontId), work),
-    listen: notifications.listen,
+    listen: async (...to) => await notifications.listen(...to),
     personal: personalData(dataKey),
     async ping() {
       await sql('select 1')
@@ -95,11 +95,11 @@ export function ormOptions(url: string) {
 
 /** Begins and sets the tenant in one round trip. */
 function beginAs(storefrontId: string): string {
-  return `begin; select set_config('fabroute.storefront', ${pg.escapeLiteral(storefrontId)}, true)`
+  return `begin; select set_config('fabroute.storefront', ${escapeLiteral(storefrontId)}, true)`
 }
 
 async function attempt<T>(
-  pool: pg.Pool,
+  pool: Pool,
   orm: MikroORM,
   begin: string,
   work: (tx: Tx) => Promise<T>,
@@ -110,7 +110,7 @@ async function attempt<T>(
     await client.query(begin)
     const em = orm.em.fork()
     em.setTransactionContext(contextOf(client))
-    const result = await work({ em: em as EntityManager, sql: sqlOn(client) })
+    const result = await work({ em, sql: sqlOn(client) })
     await em.flush()
     const { command } = await client.query('commit')
     // After an error that the work swallowed, PostgreSQL answers a commit by rolling back.
@@ -138,24 +138,26 @@ async function retried<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** MikroORM runs a transaction's statements on a Kysely instance; this one knows a single connection. */
-function contextOf(client: pg.PoolClient): Kysely<unknown> {
+function contextOf(client: PoolClient): Kysely<unknown> {
   let context = contexts.get(client)
   if (!context) {
     const held = { query: client.query.bind(client), release() {} }
-    const only = { connect: async () => await Promise.resolve(held), end: async () => {} }
-    context = new Kysely({ dialect: new PostgresDialect({ pool: only as unknown as pg.Pool }) })
+    const connect = async () => await Promise.resolve(held)
+    const only = { connect, end: async () => {}, options: {} }
+    context = new Kysely({ dialect: new PostgresDialect({ pool: only }) })
     contexts.set(client, context)
   }
   return context
 }
-const contexts = new WeakMap<pg.PoolClient, Kysely<unknown>>()
+const contexts = new WeakMap<PoolClient, Kysely<unknown>>()
 
-function sqlOn(executor: Pick<pg.PoolClient, 'query'>): Sql {
+function sqlOn(executor: Pick<PoolClient, 'query'>): Sql {
   return async <T>(text: string, params: readonly unknown[] = []) => {
-    const query = { text, values: params as unknown[], types: rowTypes, ...named(text) }
+    const query = { text, values: [...params], types: rowTypes, ...named(text) }
     try {
-      const { rows } = await executor.query<pg.QueryResultRow>(query)
-      return rows as T[]
+      const result = await executor.query(query)
+      const rows: T[] = result.rows
+      return rows
     } catch (error) {
       throw asDomainError(error)
     }
@@ -173,9 +175,5 @@ function named(text: string): { name?: string } {
 }
 const statements = new Map<string, string>()
 
-const rowTypes: pg.CustomTypesConfig = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === pg.types.builtins.INT8) return BigInt
-    return pg.types.getTypeParser(oid, format)
-  },
-}
+const rowTypes = new TypeOverrides()
+rowTypes.setTypeParser(types.builtins.INT8, BigInt)

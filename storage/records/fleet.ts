@@ -1,9 +1,8 @@
 // Where things are made and kept: sites, machines with their last reported state, vehicles with their stops, lockers.
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
-import { lifecycles } from '../../domain/lifecycle.ts'
 import type { SizeMm } from '../../domain/model/item.ts'
-import type { MachineCaps, MachinePhase, Stop } from '../../domain/model/site.ts'
-import { createdAtColumn, idColumn, timeColumn } from '../columns.ts'
+import type { MachineCaps, Stop } from '../../domain/model/site.ts'
+import { createdAtColumn, idColumn, stateColumn, timeColumn } from '../columns.ts'
 
 export const SiteRecord = defineEntity({
   name: 'SiteRecord',
@@ -21,8 +20,6 @@ export const SiteRecord = defineEntity({
 })
 export type SiteRecord = InferEntity<typeof SiteRecord>
 
-const phases = Object.keys(lifecycles.machine) as MachinePhase[]
-
 export const MachineRecord = defineEntity({
   name: 'MachineRecord',
   tableName: 'machine',
@@ -31,7 +28,7 @@ export const MachineRecord = defineEntity({
     siteId: p.manyToOne(SiteRecord).mapToPk().joinColumn('site_id'),
     model: p.text(),
     caps: p.json<MachineCaps>(),
-    phase: p.enum(phases).$type<MachinePhase>().default('OFFLINE'),
+    phase: stateColumn('machine', 'OFFLINE'),
     plateClear: p.boolean().default(true),
     rating: p.double().default(1),
     speed: p.double().default(1),

@@ -1,19 +1,22 @@
 // Orders and their lines. An order's status is derived from its lines by storage/states.ts and written nowhere else.
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
-import { lifecycles, type OrderStatus } from '../../domain/lifecycle.ts'
+import type { OrderStatus } from '../../domain/lifecycle.ts'
 import type { Customization } from '../../domain/model/item.ts'
 import type { PaymentMethod } from '../../domain/model/order.ts'
-import { createdAtColumn, idColumn, stateColumn, tenantPolicies, timeColumn } from '../columns.ts'
+import {
+  createdAtColumn,
+  idColumn,
+  stateColumn,
+  statesOf,
+  tenantPolicies,
+  timeColumn,
+} from '../columns.ts'
 import { BuyerRecord } from './buyer.ts'
 import { ItemRecord } from './catalogue.ts'
 import { OfferRecord, QuoteRecord } from './quote.ts'
 import { StorefrontRecord } from './storefront.ts'
 
-const statuses = [
-  ...(Object.keys(lifecycles.line) as (keyof typeof lifecycles.line)[]),
-  'on_hold',
-  'partially_completed',
-] as const
+const statuses = [...statesOf('line'), 'on_hold', 'partially_completed'] as const
 
 export const OrderRecord = defineEntity({
   name: 'OrderRecord',

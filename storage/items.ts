@@ -1,0 +1,16 @@
+// Reads an item as the domain knows it.
+import type { Item } from '../domain/model/item.ts'
+import type { Sql } from './storage.ts'
+
+export async function itemById({ sql }: { sql: Sql }, itemId: string): Promise<Item> {
+  const [item] = await sql<Item>(
+    `select id, supplier_id as "supplierId", title, description, made, stocked, process, materials, colours,
+       size_mm as "sizeMm", mass_grams as "massGrams", making_minutes as "makingMinutes",
+       resolution_microns as "resolutionMicrons", price_cents as "priceCents", royalty_cents as "royaltyCents",
+       currency, restriction, licence_id as "licenceId", instructions
+     from item where id = $1`,
+    [itemId],
+  )
+  if (!item) throw new Error(`no item ${itemId}`)
+  return item
+}
