@@ -36,15 +36,17 @@ export function createSnapper(graph: RoadGraph): Snapper {
       if (components.size < 2) return near
       return near.map((on, index) => {
         const place = places[index]
-        if (!on || !place || on.arcs.every(bigRoad)) return on
+        if (!on || !place || on.arcs.some(bigRoad)) return on
         return grid.nearest(place, bigRoad) ?? on
       })
     },
   }
 }
 
-function componentOf(graph: RoadGraph, on: OnRoad): number {
-  return graph.component[on.arcs[0] ?? 0] ?? -1
+/** Where one direction of a road belongs to the network and the other leads nowhere, the first counts. */
+function componentOf(graph: RoadGraph, { arcs }: OnRoad): number {
+  const arc = arcs.find((each) => graph.big[each] === 1) ?? arcs[0]!
+  return graph.component[arc]!
 }
 
 const CELL_METERS = 250
@@ -78,7 +80,7 @@ function createGrid(graph: RoadGraph) {
         }
       })
     }
-    return best.segment < 0 ? null : onRoad(graph, best, cells.stretchOf, accept)
+    return best.segment < 0 ? null : onRoad(graph, best, cells.stretchOf)
   }
   return { nearest }
 }
@@ -176,22 +178,21 @@ function trySegment(
   const square = dx * dx + dy * dy
   const fraction = square === 0 ? 0 : Math.min(1, Math.max(0, -(ax * dx + ay * dy) / square))
   const meters = Math.hypot(ax + fraction * dx, ay + fraction * dy)
-  if (meters >= best.meters || arcsOf(graph, stretchOf[segment]!, accept).length === 0) return
+  if (meters >= best.meters || !arcsOf(graph, stretchOf[segment]!).some(accept)) return
   best.meters = meters
   best.segment = segment
   best.fraction = fraction
 }
 
-function arcsOf(graph: RoadGraph, stretch: number, accept: (arc: number) => boolean): number[] {
+function arcsOf(graph: RoadGraph, stretch: number): number[] {
   const { forward, backward } = graph.stretches
-  return [forward[stretch]!, backward[stretch]!].filter((arc) => arc >= 0 && accept(arc))
+  return [forward[stretch]!, backward[stretch]!].filter((arc) => arc >= 0)
 }
 
 function onRoad(
   graph: RoadGraph,
   { segment, fraction, meters }: Best,
   stretchOf: Int32Array,
-  accept: (arc: number) => boolean,
 ): OnRoad {
   const { lon, lat, offset } = graph.stretches
   const between = (values: Float64Array) =>
@@ -202,6 +203,6 @@ function onRoad(
     meters,
     stretch,
     at: between(offset),
-    arcs: arcsOf(graph, stretch, accept),
+    arcs: arcsOf(graph, stretch),
   }
 }
