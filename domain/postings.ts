@@ -2,7 +2,7 @@
 import type { PriceLine } from './model/offer.ts'
 import { split, splitRefund, type Part, type Share } from './split.ts'
 
-export type Book = 'money' | 'licences' | 'stock'
+export type Book = 'money' | 'licence' | 'stock'
 
 export interface Posting {
   book: Book
@@ -121,7 +121,7 @@ export function settledRefundPostings(
 export const licencePostings = {
   grant: (licenceId: string, uses: bigint) =>
     units(
-      'licences',
+      'licence',
       licenceId,
       uses,
       outside(accounts.usesIssued(licenceId)),
@@ -129,7 +129,7 @@ export const licencePostings = {
     ),
   reserve: (licenceId: string, orderId: string, uses: bigint) =>
     units(
-      'licences',
+      'licence',
       licenceId,
       uses,
       guarded(accounts.usesLeft(licenceId)),
@@ -137,7 +137,7 @@ export const licencePostings = {
     ),
   spend: (licenceId: string, orderId: string, uses: bigint) =>
     units(
-      'licences',
+      'licence',
       licenceId,
       uses,
       guarded(accounts.usesReserved(orderId)),
@@ -145,7 +145,7 @@ export const licencePostings = {
     ),
   release: (licenceId: string, orderId: string, uses: bigint) =>
     units(
-      'licences',
+      'licence',
       licenceId,
       uses,
       guarded(accounts.usesReserved(orderId)),

@@ -110,7 +110,7 @@ function chooseAt(
   rules: OfferRules,
 ) {
   const metersToBuyer = Number.isFinite(meters) ? meters : null
-  const facts = machines.map((one) => Object.assign({ siteKind, metersToBuyer }, one))
+  const facts = machines.map((one) => Object.assign({}, one, { siteKind, metersToBuyer }))
   return chooseMachine(part, facts, rules.machines)
 }
 
