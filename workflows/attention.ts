@@ -162,7 +162,12 @@ export function failureOf(error: unknown): Failure {
   }
   if (!(error instanceof ActivityFailure)) throw error
   const { sentence } = failureCatalogue.unavailable
-  const last = cause instanceof TimeoutFailure ? `timed out (${cause.timeoutType})` : cause?.message
+  const last =
+    cause instanceof TimeoutFailure
+      ? `timed out (${cause.timeoutType})`
+      : cause instanceof Error
+        ? cause.message
+        : ''
   return {
     code: 'unavailable',
     sentence,

@@ -1,11 +1,14 @@
 // An order's life, from the buyer's authorization to everybody's money.
 import {
+  ActivityFailure,
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   condition,
   executeChild,
   setHandler,
 } from '@temporalio/workflow'
+import { type FailureCode, failureCatalogue } from '../domain/failure.ts'
 import type { DeliveryMethod } from '../domain/model/offer.ts'
 import { attentionDesk, type Desk } from './attention.ts'
 import { endOfStory, isCancelled } from './ending.ts'
@@ -131,7 +134,7 @@ function messages(
   setHandler(
     cancelOrderUpdate,
     async (request) => {
-      await local.checkCancel({ orderId, by: request.by })
+      await refused(() => local.checkCancel({ orderId, by: request.by }))
       cancel ??= request
       life.cancel()
       return { accepted: true as const }
@@ -139,24 +142,37 @@ function messages(
     {
       description: 'Cancels the order: {by: buyer | storefront | operator, reason}.',
       validator: (request) => {
-        if (!request?.by || !request.reason) throw new Error('by and reason are needed')
-        if (['settlement', 'settled'].includes(story.stage())) throw new Error('cancel_too_late')
+        if (!request?.by || !request.reason) throw refusal('invalid_request')
+        if (['settlement', 'settled'].includes(story.stage())) throw refusal('cancel_too_late')
       },
     },
   )
   setHandler(
     chooseDeliveryUpdate,
     async (choice) => {
-      await local.rebookLine({ orderId, ...choice })
+      await refused(() => local.rebookLine({ orderId, ...choice }))
       return { accepted: true as const }
     },
     {
       description: 'Chooses another offer for a line before it is planned: {lineId, offerId}.',
       validator: (choice) => {
-        if (!choice?.lineId || !choice.offerId) throw new Error('lineId and offerId are needed')
-        if (!beforePlanning.includes(story.stage())) throw new Error('state_conflict')
+        if (!choice?.lineId || !choice.offerId) throw refusal('invalid_request')
+        if (!beforePlanning.includes(story.stage())) throw refusal('state_conflict')
       },
     },
   )
   return () => cancel
+}
+
+function refusal(code: FailureCode): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(failureCatalogue[code].sentence, code)
+}
+
+/** Whoever asked hears the code, not that an activity failed. */
+async function refused<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check()
+  } catch (error) {
+    throw error instanceof ActivityFailure && error.cause ? error.cause : error
+  }
 }

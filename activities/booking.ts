@@ -1,0 +1,167 @@
+// Turns what was offered into bookings: the stop on a truck's list, the locker compartment; and gives them back.
+import { DomainError } from '../domain/failure.ts'
+import type { DeliveryMethod } from '../domain/model/offer.ts'
+import { appendEvent } from '../storage/events.ts'
+import { addNotice } from '../storage/notices.ts'
+import { bookSlot, bookHold, releaseReservations } from '../storage/reservations.ts'
+import { advanceLines } from '../storage/advance.ts'
+import type { Tx } from '../storage/storage.ts'
+import type { OrdersDeps } from './deps.ts'
+import { bookingsOf } from './fulfilments.ts'
+import { bookStop, type TruckBooking, unbookStop } from './truckStops.ts'
+
+type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'router' | 'commands' | 'nowMs'>
+
+/** A compartment is kept from the promise on for as long as a buyer may take to come. */
+const keepCompartmentSeconds = 50 * 3600
+
+export function bookingActivities(deps: Deps) {
+  const { storage } = deps
+  return {
+    /** Key: the fulfilment; what is booked already stays as it is. */
+    async bookOffers(order: {
+      orderId: string
+      vehicleId?: string
+    }): Promise<{ fulfilments: Planned[] }> {
+      const { orderId, vehicleId = null } = order
+      const fulfilments = await bookingsOf(storage, orderId)
+      for (const planned of fulfilments) {
+        if (planned.method === 'truck') await bookStop(deps, planned, vehicleId)
+        else await bookCompartment(planned)
+      }
+      await storage.transaction(async (tx) => {
+        if ((await advanceLines(tx, { orderId }, 'planning')).length === 0) return
+        await appendEvent(tx, {
+          orderId,
+          type: 'order.planned',
+          data: {
+            fulfilments: fulfilments.map(({ fulfilmentId, method }) => ({
+              id: fulfilmentId,
+              method,
+            })),
+          },
+        })
+        await addNotice(tx, { orderId, kind: 'order_confirmed', data: {} })
+      })
+      return {
+        fulfilments: fulfilments.map(({ fulfilmentId, method, jobIds }) => ({
+          fulfilmentId,
+          method,
+          jobIds,
+        })),
+      }
+    },
+
+    async releaseBookings({ orderId }: { orderId: string }): Promise<void> {
+      for (const { fulfilmentId } of await bookingsOf(storage, orderId)) {
+        await unbookStop(deps, fulfilmentId)
+        await storage.transaction((tx) => releaseReservations(tx, { fulfilmentId }))
+      }
+    },
+
+    /** Puts another offer of the same quote in the place of a line's offer, while nothing is planned or paid. */
+    async rebookLine(choice: { orderId: string; lineId: string; offerId: string }): Promise<void> {
+      await storage.transaction((tx) => rebook(tx, choice))
+    },
+  }
+
+  async function bookCompartment(planned: TruckBooking): Promise<void> {
+    const { fulfilmentId, orderId, siteId, promise } = planned
+    await storage.transaction(async ({ sql }) => {
+      const held = await sql(
+        `select 1 from reservation where fulfilment_id = $1 and state = 'booked'
+           and resource_id in (select id from compartment where site_id = $2)`,
+        [fulfilmentId, siteId],
+      )
+      if (held.length > 0) return
+      const compartments = await sql<{ id: string }>(
+        `select id from compartment where site_id = $1 order by label`,
+        [siteId],
+      )
+      for (const { id } of compartments) {
+        const notBefore = new Date(promise.readyAtMs)
+        const slot = {
+          resourceId: id,
+          seconds: keepCompartmentSeconds,
+          notBefore,
+          notAfter: notBefore,
+        }
+        if (!(await bookSlot({ sql }, { ...slot, orderId, fulfilmentId }))) continue
+        await sql(`update fulfilment set compartment_id = $2 where id = $1`, [fulfilmentId, id])
+        return
+      }
+      throw new DomainError('no_compartment_free', {
+        site: siteId,
+        compartments: compartments.length,
+      })
+    })
+  }
+}
+
+export interface Planned {
+  fulfilmentId: string
+  method: DeliveryMethod
+  jobIds: string[]
+}
+
+interface Rebooked {
+  fulfilmentId: string
+  quoteId: string
+  position: number
+  oldOfferId: string
+  paymentState: string
+}
+
+async function rebook(
+  tx: Tx,
+  { orderId, lineId, offerId }: { orderId: string; lineId: string; offerId: string },
+) {
+  const [line] = await tx.sql<Rebooked>(
+    `select l.fulfilment_id as "fulfilmentId", o.quote_id as "quoteId", l.position,
+       l.offer_id as "oldOfferId", p.state as "paymentState"
+     from order_line l join orders o on o.id = l.order_id join payment p on p.order_id = o.id
+     where l.id = $2 and l.order_id = $1 and l.state in ('awaiting_authorization', 'confirmed') for update of l, p`,
+    [orderId, lineId],
+  )
+  if (!line) throw new DomainError('not_found', { line: lineId })
+  if (line.oldOfferId === offerId) return
+  if (!['pending', 'declined'].includes(line.paymentState)) {
+    throw new DomainError('state_conflict', { payment: line.paymentState })
+  }
+  const { fulfilmentId, quoteId, position } = line
+  const [offer] = await tx.sql(
+    `select 1 from offer where id = $1 and quote_id = $2 and line = $3 and state = 'open'`,
+    [offerId, quoteId, position],
+  )
+  if (!offer) throw new DomainError('offer_unknown', { offer: offerId })
+  await releaseReservations(tx, { fulfilmentId })
+  if (!(await bookHold(tx, offerId, { orderId, fulfilmentId }))) {
+    throw new DomainError('offer_expired', { offer: offerId })
+  }
+  await tx.sql(
+    `update offer set state = case id when $1 then 'ordered' else 'open' end where id in ($1, $2)`,
+    [offerId, line.oldOfferId],
+  )
+  await tx.sql(
+    `update fulfilment u set offer_id = f.id, method = f.method, site_id = f.site_id, machine_id = f.machine_id,
+       vehicle_id = f.vehicle_id, compartment_id = f.compartment_id, promise = f.promise
+     from offer f where f.id = $2 and u.id = $1`,
+    [fulfilmentId, offerId],
+  )
+  await tx.sql(
+    `update order_line l set offer_id = f.id, total_cents = f.total_cents, unit_cents = f.total_cents / f.quantity
+     from offer f where f.id = $2 and l.id = $1`,
+    [lineId, offerId],
+  )
+  await tx.sql(
+    `with total as (select sum(total_cents) as cents from order_line where order_id = $1),
+       paid as (update payment set amount_cents = total.cents from total where order_id = $1)
+     update orders set total_cents = total.cents, version = version + 1 from total where id = $1`,
+    [orderId],
+  )
+  await appendEvent(tx, {
+    orderId,
+    type: 'order.delivery_chosen',
+    data: { line_id: lineId, offer_id: offerId },
+  })
+}

@@ -1,0 +1,30 @@
+// What activities work with; the workers' mains build it, tests pass their own.
+import type { Commands } from '../devices/commands.ts'
+import type { Artifacts } from '../services/artifacts/artifacts.ts'
+import type { Payments } from '../services/payment/payments.ts'
+import type { Router } from '../services/router/router.ts'
+import type { TravelPlanner } from '../services/router/travel.ts'
+import type { Slicer } from '../services/slicer/slicer.ts'
+import type { Suppliers } from '../services/supplier/suppliers.ts'
+import type { Storage } from '../storage/storage.ts'
+
+export interface OrdersDeps {
+  storage: Storage
+  payments: Payments
+  router: Router
+  travel: TravelPlanner
+  commands: Commands
+  artifacts: Artifacts
+  /** Names the slicer in the key of what it made; slicing itself is the geometry worker's. */
+  slicer: Pick<Slicer, 'name' | 'version'>
+  /** A link that expires, for the gateway that downloads a toolpath. */
+  linkTo: (sha256: string) => string
+  nowMs: () => number
+}
+
+export interface GeometryDeps {
+  storage: Storage
+  artifacts: Artifacts
+  suppliers: Suppliers
+  slicer: Slicer
+}

@@ -1,0 +1,133 @@
+// Chooses the machine for the next attempt at a part, claims it when it is free, and looks for ready instructions.
+import { DomainError } from '../domain/failure.ts'
+import {
+  chooseMachine,
+  defaultMachineRules,
+  type MachineChoice,
+  partNeedOf,
+} from '../domain/machines.ts'
+import type { Customization } from '../domain/model/item.ts'
+import { advance } from '../storage/advance.ts'
+import { recordDecision } from '../storage/decisions.ts'
+import { type FleetMachine, fleetMachines } from '../storage/fleet.ts'
+import { itemById } from '../storage/items.ts'
+import type { Tx } from '../storage/storage.ts'
+import type { OrdersDeps } from './deps.ts'
+import { instructionsKey } from './instructionsKey.ts'
+
+type Deps = Pick<OrdersDeps, 'storage' | 'slicer' | 'nowMs'>
+
+export interface PreparedJob {
+  machineId: string
+  /** Whether the machine is this job's now; if not, another part is on it. */
+  claimed: boolean
+  instructionsReady: boolean
+}
+
+export function preparingActivities({ storage, slicer, nowMs }: Deps) {
+  return {
+    /** Key: the job and the attempt; `machineId` is an operator's choice, which still has to fit. */
+    async prepareJob(order: {
+      jobId: string
+      attempt: number
+      machineId?: string
+    }): Promise<PreparedJob> {
+      const { jobId, attempt } = order
+      return await storage.transaction(async (tx) => {
+        const job = await jobToPrepare(tx, jobId)
+        const item = await itemById(tx, job.itemId)
+        const machines = await fleetMachines(tx, { siteId: job.siteId })
+        const part = {
+          ...partNeedOf(item, job.customization, 1, nowMs()),
+          triedMachineIds: order.machineId ? [] : job.triedMachineIds,
+        }
+        const choice = chooseMachine(part, machines.map(factsOf), defaultMachineRules)
+        const machine = pick(choice, machines, order.machineId ?? null, job.bookedMachineId)
+        const machineId = machine.machine.id
+        await recordDecision(tx, {
+          orderId: job.orderId,
+          subjectId: jobId,
+          decision: choice.decision,
+        })
+
+        const key = instructionsKey({
+          item,
+          customization: job.customization,
+          caps: machine.machine.caps,
+          slicer,
+        })
+        const [ready] = await tx.sql<{ sha256: string }>(
+          `select sha256 from instructions_cache where key = $1`,
+          [key],
+        )
+        const claimed = await claim(tx, machineId, jobId)
+        await tx.sql(
+          `update job set machine_id = $2, attempt = $3, artifact_sha256 = $4, progress = 0, failure_code = null
+           where id = $1`,
+          [jobId, machineId, attempt, ready?.sha256 ?? null],
+        )
+        await advance(tx, 'job', jobId, 'planned')
+        await advance(tx, 'job', jobId, claimed ? 'preparing' : 'assigned')
+        return { machineId, claimed, instructionsReady: ready !== undefined }
+      })
+    },
+  }
+}
+
+interface JobToPrepare {
+  orderId: string
+  siteId: string
+  bookedMachineId: string | null
+  itemId: string
+  customization: Customization
+  triedMachineIds: string[]
+}
+
+async function jobToPrepare({ sql }: Tx, jobId: string): Promise<JobToPrepare> {
+  const [job] = await sql<JobToPrepare>(
+    `select j.order_id as "orderId", u.site_id as "siteId", u.machine_id as "bookedMachineId",
+       l.item_id as "itemId", l.customization, j.tried_machine_ids as "triedMachineIds"
+     from job j join fulfilment u on u.id = j.fulfilment_id join order_line l on l.id = j.line_id
+     where j.id = $1 for update of j`,
+    [jobId],
+  )
+  if (!job) throw new Error(`no job ${jobId}`)
+  return job
+}
+
+const factsOf = ({ machine, site, freeAtMs }: FleetMachine) => ({
+  machine,
+  siteKind: site.kind,
+  freeAtMs,
+  mounted: null,
+  scrapShare: 0,
+  metersToBuyer: null,
+})
+
+/** The booked machine as long as it fits, since its time is kept for this part; then the best of the others. */
+function pick(
+  { fit, decision }: MachineChoice,
+  machines: readonly FleetMachine[],
+  wanted: string | null,
+  booked: string | null,
+): FleetMachine {
+  const fits = (id: string | null | undefined) => fit.some(({ machineId }) => machineId === id)
+  const id = wanted ?? (fits(booked) ? booked : fit[0]?.machineId)
+  const machine = machines.find((one) => one.machine.id === id)
+  if (machine && fits(id)) return machine
+  const reasons = decision.candidates.map((candidate) => [candidate.id, candidate.reason] as const)
+  throw new DomainError(wanted ? 'machine_unfit' : 'no_machine_fits', {
+    ...Object.fromEntries(reasons),
+    ...(wanted ? { wanted } : {}),
+  })
+}
+
+/** One part at a time on a machine: under a lock, so that of two jobs one waits. */
+async function claim({ sql }: Tx, machineId: string, jobId: string): Promise<boolean> {
+  await sql(`select pg_advisory_xact_lock(hashtextextended('machine/' || $1, 0))`, [machineId])
+  const others = await sql(
+    `select 1 from job where machine_id = $1 and id <> $2 and state in ('preparing', 'printing', 'finished') limit 1`,
+    [machineId, jobId],
+  )
+  return others.length === 0
+}
