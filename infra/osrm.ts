@@ -1,8 +1,8 @@
 // OSRM: the server that OSRM_URL names, else osrm-routed over the map, its data prepared once for each map.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { portFor, releasePort, untilAnswered } from './ports.ts'
@@ -100,6 +100,6 @@ async function foundOsrm(url: string): Promise<Part> {
 async function answers(url: string): Promise<boolean> {
   const probe = `${url.replace(/\/$/, '')}/nearest/v1/driving/0,0?generate_hints=false`
   const answer = await fetch(probe, { signal: AbortSignal.timeout(2_000) })
-  const { code } = (await answer.json()) as { code?: string }
+  const { code }: { code?: string } = JSON.parse(await answer.text())
   return code === 'Ok'
 }

@@ -27,6 +27,11 @@ export function notedProcess(dir: string, name: string): number | null {
   return commandLineOf(note.pid).includes(note.commandLine) ? note.pid : null
 }
 
+/** Notes this very process. */
+export function noteOurselves(dir: string, name: string): void {
+  noteProcess(dir, name, { pid: process.pid, commandLine: commandLineOf(process.pid) })
+}
+
 /** Ends what an earlier run left behind under these notes. */
 export async function endLeftovers(dir: string, names = notedNames(dir)): Promise<string[]> {
   const ended = await Promise.all(

@@ -101,6 +101,17 @@ export async function supervise(program: Program): Promise<Supervised> {
   return { pid: () => child?.pid ?? null, stop, kill }
 }
 
+/** Runs a program to its end; fails with what it wrote last. */
+export async function runToEnd(program: Omit<Program, 'ready'>): Promise<void> {
+  const { child, logged } = spawnLogged({ ...program, ready: () => true })
+  const ended = await new Promise<string | null>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(code === 0 ? null : (signal ?? `code ${code}`)))
+  })
+  forgetProcess(program.dir, program.name)
+  if (ended !== null) throw new Error(`${program.name} ended with ${ended}: ${lastLines(logged())}`)
+}
+
 /** Polls until the probe holds, the program ends, or the time is up. */
 async function untilReady(program: Program, { child, logged }: Started): Promise<void> {
   const deadline = Date.now() + (program.readyTimeoutMs ?? 60_000)

@@ -25,9 +25,12 @@ export const osrm = {
     const bin = join(dir, 'osrm/bin')
     for (const program of readdirSync(bin)) chmodSync(join(bin, program), 0o755)
     await run(join(bin, 'osrm-routed'), ['--version'])
-    renameSync(join(dir, 'osrm/share/profiles'), join(dir, 'osrm/profiles'))
+    const kept = join(dir, 'kept')
+    mkdirSync(kept)
+    renameSync(bin, join(kept, 'bin'))
+    renameSync(join(dir, 'osrm/share/profiles'), join(kept, 'profiles'))
     rmSync(join(place.tools, 'osrm'), { recursive: true, force: true })
-    renameSync(join(dir, 'osrm'), join(place.tools, 'osrm'))
+    renameSync(kept, join(place.tools, 'osrm'))
     rmSync(dir, { recursive: true })
   },
 }

@@ -1,4 +1,5 @@
 // Writes the demo city as an OpenStreetMap file: the same bytes for the same seed.
+import { writeFileSync } from 'node:fs'
 import { planCity, type Block, type CityPlan } from './cityPlan.ts'
 import { housesOf, nameStreets, type Street } from './cityStreets.ts'
 import { metersPerLat, metersPerLon } from './geo.ts'
@@ -51,8 +52,6 @@ function draft() {
   let ways = 0
   const lonMeters = metersPerLon(CITY_MIDDLE.lat)
   const latMeters = metersPerLat(CITY_MIDDLE.lat)
-  const tagLines = (tags: Record<string, string>) =>
-    Object.entries(tags).map(([key, value]) => `<tag k="${key}" v="${value}"/>`)
 
   function node({ x, y }: Point, tags: Record<string, string>): number {
     nodes++
@@ -74,6 +73,10 @@ function draft() {
     text: () =>
       `<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="fabroute">\n${lines.join('\n')}\n</osm>\n`,
   }
+}
+
+function tagLines(tags: Record<string, string>): string[] {
+  return Object.entries(tags).map(([key, value]) => `<tag k="${key}" v="${value}"/>`)
 }
 
 /** A block from junction to junction, bent a little; bridges are straight. */
@@ -131,3 +134,6 @@ function buildWays(out: Draft, street: Street, lines: readonly Located[][]): voi
   }
   flush()
 }
+
+// `node services/router/city.ts <file>` is how the demo gets its map.
+if (import.meta.main) writeFileSync(process.argv[2] ?? 'city.osm', cityOsm())

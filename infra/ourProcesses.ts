@@ -1,0 +1,117 @@
+// Lists the processes of the platform and what each is told: no process knows more than it needs.
+import { join } from 'node:path'
+import type { DemoSite, Facts, OurProcess } from './bringUp.ts'
+import { projectDir } from './programs.ts'
+
+const at = (path: string) => join(projectDir, path)
+
+export const scripts = {
+  map: at('services/router/city.ts'),
+  migrate: at('storage/migrate.ts'),
+  seed: at('storage/seed.ts'),
+}
+
+export function ourProcesses(facts: Facts): OurProcess[] {
+  return [
+    api(facts),
+    ordersWorker(facts),
+    geometryWorker(facts),
+    bridge(facts),
+    mailSink(facts),
+    ...facts.demo.sites.map((site) => gateway(facts, site)),
+  ]
+}
+
+function api(facts: Facts): OurProcess {
+  const { ports, settings } = facts
+  const ready = async () => (await fetch(`http://127.0.0.1:${ports.api}/readyz`)).ok
+  return {
+    name: 'api',
+    script: at('api/main.ts'),
+    env: {
+      API_DATABASE_URL: settings.apiDatabaseUrl,
+      DATA_KEY: settings.dataKey,
+      TEMPORAL_ADDRESS: settings.temporalAddress,
+      ...roads(facts),
+      ...artifacts(facts),
+      API_PORT: String(ports.api),
+      INBOX: 'on',
+    },
+    ready,
+  }
+}
+
+function ordersWorker(facts: Facts): OurProcess {
+  return {
+    name: 'orders',
+    script: at('workers/orders.ts'),
+    env: {
+      ...database(facts),
+      TEMPORAL_ADDRESS: facts.settings.temporalAddress,
+      MQTT_URL: facts.settings.mqttUrl,
+      ...roads(facts),
+      ...artifacts(facts),
+      SMTP_URL: `smtp://127.0.0.1:${facts.ports.smtp}`,
+      PAYMENTS_DIR: join(facts.dir, 'payments'),
+    },
+  }
+}
+
+function geometryWorker(facts: Facts): OurProcess {
+  return {
+    name: 'geometry',
+    script: at('workers/geometry.ts'),
+    env: {
+      ...database(facts),
+      TEMPORAL_ADDRESS: facts.settings.temporalAddress,
+      ...artifacts(facts),
+    },
+  }
+}
+
+function bridge({ settings }: Facts): OurProcess {
+  return {
+    name: 'bridge',
+    script: at('devices/bridge/main.ts'),
+    env: {
+      DATABASE_URL: settings.databaseUrl,
+      TEMPORAL_ADDRESS: settings.temporalAddress,
+      MQTT_URL: settings.mqttUrl,
+    },
+  }
+}
+
+function mailSink(facts: Facts): OurProcess {
+  return {
+    name: 'mail',
+    script: at('infra/mailSink.ts'),
+    env: { ...database(facts), SMTP_PORT: String(facts.ports.smtp) },
+  }
+}
+
+function gateway({ dir, settings }: Facts, { siteId, gatewayId, plant }: DemoSite): OurProcess {
+  return {
+    name: `gateway-${siteId}`,
+    script: at('devices/gateway/main.ts'),
+    env: {
+      MQTT_URL: settings.mqttUrl,
+      SITE_ID: siteId,
+      GATEWAY_ID: gatewayId,
+      GATEWAY_DIR: join(dir, 'gateways', siteId),
+      PLANT: plant,
+      DEMO_SPEED: process.env['DEMO_SPEED'],
+    },
+  }
+}
+
+const database = ({ settings }: Facts) => ({
+  DATABASE_URL: settings.databaseUrl,
+  DATA_KEY: settings.dataKey,
+})
+
+const roads = ({ settings }: Facts) => ({ MAP: settings.map, OSRM_URL: settings.osrmUrl })
+
+const artifacts = ({ dir }: Facts) => ({
+  ARTIFACTS_DIR: join(dir, 'artifacts'),
+  ARTIFACTS_URL: process.env['ARTIFACTS_URL'],
+})

@@ -1,0 +1,137 @@
+// The whole platform on one machine with stand-ins for our own processes: started, started again after a crash, stopped.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { bringUp } from '../../infra/bringUp.ts'
+import { isAlive } from '../../infra/processes.ts'
+import { projectDir } from '../../infra/programs.ts'
+import { testDir } from '../support/platform.ts'
+import { until } from '../support/until.ts'
+import { standIns, type StandIns } from './standIns.ts'
+
+let dir: string
+let stand: StandIns
+
+beforeAll(() => {
+  dir = testDir('platform')
+  stand = standIns(dir)
+})
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+test('everything comes up, tells where it is, and nothing runs after the stop', async () => {
+  const platform = await bringUp(stand.plan())
+  const { facts, temporal, broker } = platform
+  const pids = runningPids(join(dir, 'state'))
+  const expected = ['broker', 'gateway-site_a', 'postgres', 'start', 'temporal', 'worker']
+  expect(Object.keys(pids).toSorted()).toEqual(expected)
+  expect(facts.demo.apiKey).toBe('fab_test_demo')
+  expect(facts.settings.apiDatabaseUrl).toContain('fabroute_api')
+  expect([facts.settings.temporalAddress, facts.settings.mqttUrl]).toEqual([
+    temporal.url,
+    broker.url,
+  ])
+  await platform.stop()
+  delete pids['start'] // this process
+  expect(Object.values(pids).filter(isAlive)).toEqual([])
+})
+
+test('a process of ours that dies is started again', async () => {
+  const said: string[] = []
+  const platform = await bringUp(stand.plan({ log: (line) => said.push(line) }))
+  const before = runningPids(join(dir, 'state'))['worker']!
+  process.kill(before, 'SIGKILL')
+  await until(() => {
+    const now = runningPids(join(dir, 'state'))['worker']!
+    return now !== before && isAlive(now)
+  })
+  expect(said).toContainEqual(expect.stringContaining('worker ended (SIGKILL)'))
+  await platform.stop()
+})
+
+test('a process that cannot start ends the others and is named with what it wrote', async () => {
+  const failing = bringUp(
+    stand.plan({
+      processes: () => [
+        { name: 'worker', script: stand.path('worker'), env: {} },
+        { name: 'api', script: stand.path('broken'), env: {} },
+      ],
+    }),
+  )
+  await expect(failing).rejects.toThrow(/api ended while starting: no such setting/)
+  expect(Object.keys(runningPids(join(dir, 'state')))).toEqual([])
+})
+
+test('a second start beside a running one is refused, and one after kill -9 ends what was left', async () => {
+  const starter = spawn(process.execPath, [starterScript()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise((resolve) => starter.stdout.once('data', resolve))
+  const orphans = runningPids(join(dir, 'crashed'))
+  await expect(bringUp(stand.plan({ dir: join(dir, 'crashed') }))).rejects.toThrow(
+    /already running/,
+  )
+  starter.kill('SIGKILL')
+  await until(() => !isAlive(starter.pid!))
+  expect(Object.values(orphans).filter(isAlive).length).toBe(Object.keys(orphans).length - 1)
+
+  const platform = await bringUp(stand.plan({ dir: join(dir, 'crashed') }))
+  expect(Object.values(orphans).filter(isAlive)).toEqual([])
+  await platform.stop()
+})
+
+test('a fresh start forgets data, a plain one keeps addresses and secrets', async () => {
+  const state = join(dir, 'state')
+  const ports = readFileSync(join(state, 'ports.json'), 'utf8')
+  const secrets = readFileSync(join(state, 'secrets.json'), 'utf8')
+  await (await bringUp(stand.plan())).stop()
+  expect(readFileSync(join(state, 'ports.json'), 'utf8')).toBe(ports)
+  expect(readFileSync(join(state, 'secrets.json'), 'utf8')).toBe(secrets)
+  writeFileSync(join(state, 'old-data'), '')
+  await (await bringUp(stand.plan({ fresh: true }))).stop()
+  expect(existsSync(join(state, 'old-data'))).toBe(false)
+  expect(readFileSync(join(state, 'secrets.json'), 'utf8')).not.toBe(secrets)
+})
+
+test('start.ts explains itself and refuses flags that it does not know', async () => {
+  expect(await startOutput('--help')).toMatch(/--fresh/)
+  expect(await startOutput('--frsh')).toMatch(/unknown flag --frsh/)
+})
+
+/** What runs from this state folder, by the notes of its processes. */
+function runningPids(state: string): Record<string, number> {
+  const run = join(state, 'run')
+  const notes = readdirSync(run).filter((file) => file.endsWith('.json'))
+  return Object.fromEntries(
+    notes.map((file) => {
+      const { pid }: { pid: number } = JSON.parse(readFileSync(join(run, file), 'utf8'))
+      return [file.slice(0, -5), pid]
+    }),
+  )
+}
+
+function starterScript(): string {
+  const path = join(dir, 'starter.ts')
+  writeFileSync(
+    path,
+    `import { bringUp } from '${projectDir}/infra/bringUp.ts'
+import { standIns } from '${projectDir}/test/infra/standIns.ts'
+await bringUp(standIns('${dir}').plan({ dir: '${dir}/crashed' }))
+console.log('up')
+`,
+  )
+  return path
+}
+
+async function startOutput(flag: string): Promise<string> {
+  const child = spawn(process.execPath, [join(projectDir, 'infra/start.ts'), flag])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
+  }
+  await new Promise((resolve) => child.once('close', resolve))
+  return output
+}
