@@ -27,7 +27,8 @@ export function ordersWorkerConfig(environment: Environment = process.env) {
     mqttUrl: from.url('MQTT_URL', mqtt),
     smtpUrl: from.url('SMTP_URL', smtp),
     artifactsDir: from.path('ARTIFACTS_DIR'),
-    artifactsUrl: from.optionalUrl('ARTIFACTS_URL', http),
+    /** Where gateways reach the API, which serves the artifacts. */
+    artifactsUrl: from.url('ARTIFACTS_URL', http),
     paymentsDir: from.path('PAYMENTS_DIR'),
     logLevel: level(from),
   }))
@@ -39,6 +40,8 @@ export function geometryWorkerConfig(environment: Environment = process.env) {
     dataKey: from.key('DATA_KEY'),
     ...temporal(from),
     artifactsDir: from.path('ARTIFACTS_DIR'),
+    /** Suppliers' servers on this machine or network: for demos and tests alone. */
+    suppliersOnPrivateAddresses: from.toggle('SUPPLIERS_ON_PRIVATE_ADDRESSES', false),
     logLevel: level(from),
   }))
 }
@@ -119,12 +122,10 @@ function reader(environment: Environment, wrong: string[]) {
     number,
     optionalUrl: (name: string, protocols: readonly string[]) =>
       environment[name] ? url(name, protocols) : null,
-    /** 32 bytes in base64 or hex. */
+    /** 32 bytes in hex. */
     key: (name: string) => {
       const value = text(name)
-      const bytes = Buffer.from(value, /^[0-9a-f]{64}$/i.test(value) ? 'hex' : 'base64')
-      checked(name, value, bytes.byteLength === 32, '32 bytes in base64 or hex')
-      return bytes
+      return checked(name, value, /^[0-9a-f]{64}$/i.test(value), '32 bytes in hex')
     },
     path: (name: string) => resolve(text(name)),
     port: (name: string, fallback: number) => {

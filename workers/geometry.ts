@@ -1,0 +1,42 @@
+// The worker `geometry`: checks, adapts and slices models; CPU-bound, so apart from the orders.
+import { NativeConnection, Worker } from '@temporalio/worker'
+import { pino } from 'pino'
+import { geometryActivities } from '../activities/index.ts'
+import { geometryWorkerConfig } from '../config.ts'
+import { openArtifactFiles } from '../services/artifacts/files.ts'
+import { openEmbeddedSlicer } from '../services/slicer/embedded.ts'
+import { openSuppliers } from '../services/supplier/http.ts'
+import { openStorage } from '../storage/storage.ts'
+import { taskQueues } from '../workflows/messages.ts'
+import { permanentFailures } from './interceptors.ts'
+import { stopOnSignal } from './stopOnSignal.ts'
+
+const config = geometryWorkerConfig()
+const log = pino({ name: 'geometry', level: config.logLevel })
+
+const [storage, connection] = await Promise.all([
+  openStorage({ url: config.databaseUrl, applicationName: 'geometry', poolSize: 4 }),
+  NativeConnection.connect({ address: config.temporalAddress }),
+])
+const activities = geometryActivities({
+  storage,
+  artifacts: openArtifactFiles({ dir: config.artifactsDir, dataKey: config.dataKey }),
+  suppliers: openSuppliers({ allowPrivateAddresses: config.suppliersOnPrivateAddresses }),
+  slicer: openEmbeddedSlicer(),
+})
+
+const worker = await Worker.create({
+  connection,
+  namespace: config.temporalNamespace,
+  taskQueue: taskQueues.geometry,
+  activities,
+  interceptors: { activity: [permanentFailures] },
+  maxConcurrentActivityTaskExecutions: 2,
+  shutdownGraceTime: '30 seconds',
+})
+stopOnSignal(() => worker.shutdown())
+
+log.info('ready')
+await worker.run()
+await connection.close()
+await storage.close()

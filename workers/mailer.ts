@@ -1,0 +1,186 @@
+// Sends the notices that stages of orders left: woken by the database, each at least once, backing off for three days.
+import type { Logger } from 'pino'
+import type { Mail } from '../services/mail/mail.ts'
+import { type Notice, noticeText } from '../services/mail/messages.ts'
+import { accessCodeCell } from '../storage/accessCodes.ts'
+import { noticeChannel } from '../storage/notices.ts'
+import type { Storage } from '../storage/storage.ts'
+import { failureCatalogue } from '../domain/failure.ts'
+
+export interface Mailer {
+  stop(): Promise<void>
+}
+
+interface MailerDeps {
+  storage: Storage
+  mail: Mail
+  log: Logger
+}
+
+const batch = 20
+/** Notices that failed are looked for so often; new ones announce themselves. */
+const sweepMs = 15_000
+const giveUpAfter = '3 days'
+
+export async function startMailer({ storage, mail, log }: MailerDeps): Promise<Mailer> {
+  let draining: Promise<void> | null = null
+  let again = false
+  const wake = () => {
+    again = true
+    draining ??= drain().finally(() => (draining = null))
+  }
+
+  async function drain(): Promise<void> {
+    while (again) {
+      again = false
+      try {
+        if ((await sendBatch()) === batch) again = true
+      } catch (error) {
+        log.warn({ err: error }, 'notices wait: the database is away')
+      }
+    }
+  }
+
+  async function sendBatch(): Promise<number> {
+    return await storage.transaction(async ({ sql }) => {
+      const due = await sql<DueNotice>(dueNotices, [batch])
+      await Promise.all(due.map((notice) => send(sql, notice)))
+      return due.length
+    })
+  }
+
+  async function send(sql: Storage['sql'], due: DueNotice): Promise<void> {
+    try {
+      const to = await addressOf(storage, due)
+      const notice = to === null ? null : await noticeOf(storage, due)
+      if (to !== null && notice !== null)
+        await mail.send({ messageId: due.id, to, ...noticeText(notice) })
+      // Without an address there is nobody to tell; that is an end too.
+      await sql(
+        `update notice set state = $2, sent_at = now(), attempts = attempts + 1 where id = $1`,
+        [due.id, to === null ? 'failed' : 'sent'],
+      )
+    } catch (error) {
+      log.warn({ err: error, noticeId: due.id }, 'a notice could not be sent')
+      await sql(
+        `update notice set attempts = attempts + 1,
+           state = case when created_at < now() - interval '${giveUpAfter}' then 'failed' else 'pending' end,
+           next_at = now() + least(interval '1 hour', interval '5 seconds' * power(2, least(attempts, 10)))
+         where id = $1`,
+        [due.id],
+      )
+    }
+  }
+
+  const unlisten = await storage.listen(noticeChannel, wake, wake)
+  const sweep = setInterval(wake, sweepMs)
+  wake()
+  return {
+    async stop() {
+      clearInterval(sweep)
+      await unlisten()
+      again = false
+      await draining
+    },
+  }
+}
+
+interface DueNotice {
+  id: string
+  kind: string
+  data: Record<string, string>
+  orderId: string
+  buyerId: string
+  personal: Buffer | null
+  titles: string[]
+  totalCents: bigint
+  currency: string
+  place: string | null
+  vehicle: string | null
+  promise: { p50AtMs: number; p95AtMs: number; readyAtMs: number } | null
+  fulfilmentId: string | null
+  accessCode: Buffer | null
+  deliveredAt: Date | null
+  capturedCents: bigint | null
+}
+
+const dueNotices = `
+  select n.id, n.kind, n.data, n.order_id as "orderId", o.buyer_id as "buyerId", b.personal,
+    array(select l.title from order_line l where l.order_id = o.id order by l.position) as titles,
+    o.total_cents as "totalCents", o.currency, s.name as place, v.name as vehicle, u.promise,
+    u.id as "fulfilmentId", u.access_code as "accessCode", u.delivered_at as "deliveredAt",
+    (select p.amount_cents from payment p where p.order_id = o.id and p.state = 'refunded' limit 1) as "capturedCents"
+  from notice n join orders o on o.id = n.order_id join buyer b on b.id = o.buyer_id
+    left join lateral (select * from fulfilment f where f.order_id = o.id
+      and f.id = coalesce(n.data->>'fulfilment_id', f.id) order by f.id limit 1) u on true
+    left join site s on s.id = u.site_id left join vehicle v on v.id = u.vehicle_id
+  where n.state = 'pending' and n.next_at <= now()
+  order by n.next_at, n.id limit $1 for update of n skip locked`
+
+async function addressOf(
+  storage: Storage,
+  { buyerId, personal }: DueNotice,
+): Promise<string | null> {
+  if (personal === null) return null
+  const cell = { table: 'buyer', column: 'personal', rowId: buyerId }
+  const { value } = await storage.personal.decrypt<{ email?: string }>(storage, cell, personal)
+  return value?.email ?? null
+}
+
+/** Null for kinds that need what is no longer known. */
+async function noticeOf(storage: Storage, due: DueNotice): Promise<Notice | null> {
+  const { orderId, titles, totalCents, currency, promise, data } = due
+  const about = { orderId, titles, timeZone: 'UTC' }
+  const expectedAtMs = promise?.p50AtMs ?? Date.now()
+  switch (due.kind) {
+    case 'order_confirmed':
+      return { ...about, kind: 'order_confirmed', totalCents, currency, expectedAtMs }
+    case 'on_its_way':
+      return {
+        ...about,
+        kind: 'on_its_way',
+        carrier: due.vehicle ?? 'The driver',
+        expectedAtMs,
+        latestAtMs: promise?.p95AtMs ?? expectedAtMs,
+      }
+    case 'ready_for_pickup': {
+      const accessCode = await accessCodeOf(storage, due)
+      const untilMs = Date.parse(data['until'] ?? '')
+      return accessCode === null
+        ? null
+        : { ...about, kind: 'ready_for_pickup', place: due.place ?? '', accessCode, untilMs }
+    }
+    case 'delivered':
+      return { ...about, kind: 'delivered', atMs: due.deliveredAt?.getTime() ?? Date.now() }
+    case 'order_on_hold':
+      return { ...about, kind: 'order_on_hold', reason: sentenceOf(data['reason']) }
+    case 'cancelled':
+      return {
+        ...about,
+        kind: 'cancelled',
+        reason: data['reason'] ?? '',
+        refundedCents: due.capturedCents ?? 0n,
+        currency,
+      }
+    default:
+      return null
+  }
+}
+
+async function accessCodeOf(
+  storage: Storage,
+  { fulfilmentId, accessCode }: DueNotice,
+): Promise<string | null> {
+  if (fulfilmentId === null || accessCode === null) return null
+  const { value } = await storage.personal.decrypt<string>(
+    storage,
+    accessCodeCell(fulfilmentId),
+    accessCode,
+  )
+  return value
+}
+
+function sentenceOf(code: string | undefined): string {
+  const catalogue: Record<string, { sentence: string }> = failureCatalogue
+  return catalogue[code ?? '']?.sentence ?? 'We are looking into it.'
+}
