@@ -43,7 +43,7 @@ async function post({ sql }: { sql: Sql }, entry: LedgerEntry): Promise<Posted> 
     account,
     unit,
     amount: String(amount),
-    ...(floor === undefined ? {} : { floor: floor?.toString() ?? null, floorStated: true }),
+    ...(floor === undefined ? {} : { floor: floor?.toString() ?? null }),
   }))
   const [posted] = await sql<Posted>(
     `select transaction_id as "transactionId", replayed from ledger_post($1, $2, $3, $4::jsonb)`,

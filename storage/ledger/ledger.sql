@@ -19,18 +19,21 @@ create table ledger_transaction (
   fingerprint bytea not null,
   description text not null,
   order_id text references orders (id),
+  -- The database transaction that wrote it, which alone may add its postings.
+  written_by xid8 not null,
   created_at timestamptz(3) not null default now()
 );
 create index ledger_transaction_order on ledger_transaction (order_id) where order_id is not null;
 
+-- No foreign keys: ledger_apply finds the transaction and each account, and neither can ever be deleted.
 create table ledger_posting (
-  transaction_id bigint not null references ledger_transaction (id),
+  transaction_id bigint not null,
   seq smallint not null,
-  account_id bigint not null references ledger_account (id),
+  account_id bigint not null,
   amount bigint not null check (amount <> 0),
   primary key (transaction_id, seq)
 );
-create index ledger_posting_account on ledger_posting (account_id, transaction_id);
+create index ledger_posting_account on ledger_posting (account_id);
 
 -- Append-only.
 create trigger ledger_transaction_append_only before update or delete on ledger_transaction
@@ -44,7 +47,7 @@ create trigger ledger_posting_no_truncate before truncate on ledger_posting
 create trigger ledger_account_no_delete before delete or truncate on ledger_account
   for each statement execute function refuse_change();
 
--- An account begins at nothing, and afterwards only postings move it.
+-- An account begins at nothing, and afterwards only postings move it, down to its floor.
 create function ledger_guard_account() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
@@ -54,42 +57,80 @@ begin
   elsif pg_trigger_depth() < 2 or (new.id, new.book, new.code, new.unit) <> (old.id, old.book, old.code, old.unit)
       or new.floor is distinct from old.floor then
     raise exception 'a balance moves by postings alone' using errcode = 'restrict_violation';
+  elsif new.balance < new.floor then
+    raise exception 'ledger_floor' using errcode = 'FB000', detail = json_build_object('account', new.code,
+      'unit', new.unit, 'balance', old.balance::text, 'floor', new.floor::text,
+      'amount', (new.balance - old.balance)::text);
   end if;
   return new;
 end $$;
 create trigger ledger_account_guard before insert or update on ledger_account
   for each row execute function ledger_guard_account();
 
--- Each statement that inserts postings must balance, belong to a transaction begun here and now, and moves the balances.
-create function ledger_apply() returns trigger language plpgsql as $$
+create function ledger_sign_transaction() returns trigger language plpgsql as $$
 begin
-  if exists (
-    select from added p join ledger_account a on a.id = p.account_id
-    group by p.transaction_id, a.book, a.unit having sum(p.amount) <> 0
+  new.written_by := pg_current_xact_id();
+  return new;
+end $$;
+create trigger ledger_transaction_sign before insert on ledger_transaction
+  for each row execute function ledger_sign_transaction();
+
+-- A statement that inserts postings does so for one transaction, begun here and now, and its postings balance. The
+-- accounts are moved in the order of their ids, so that two that post to the same accounts never wait for each other.
+create function ledger_apply() returns trigger language plpgsql set enable_seqscan = off as $$
+declare
+  first_id bigint;
+  last_id bigint;
+  moved record;
+  account record;
+  units text[] := '{}';
+  sums bigint[] := '{}';
+  at integer;
+begin
+  select min(transaction_id), max(transaction_id) into first_id, last_id from added;
+  if first_id is null then
+    return null;
+  end if;
+  if first_id <> last_id or not exists (
+    select from ledger_transaction where id = first_id and written_by = pg_current_xact_id()
   ) then
+    raise exception 'postings belong to one transaction, and are written with it' using errcode = 'restrict_violation';
+  end if;
+  for moved in
+    select account_id, sum(amount)::bigint as amount from added group by account_id order by account_id
+  loop
+    update ledger_account set balance = balance + moved.amount where id = moved.account_id
+      returning book || ':' || unit as unit into account;
+    if not found then
+      raise exception 'there is no account %', moved.account_id using errcode = 'foreign_key_violation';
+    end if;
+    at := array_position(units, account.unit);
+    if at is null then
+      units := units || account.unit;
+      sums := sums || moved.amount;
+    else
+      sums[at] := sums[at] + moved.amount;
+    end if;
+  end loop;
+  if 0 <> any(sums) then
     raise exception 'postings must sum to zero in each unit' using errcode = 'check_violation';
   end if;
-  if exists (
-    select from added p join ledger_transaction t on t.id = p.transaction_id
-    where t.xmin <> pg_current_xact_id()::xid
-  ) then
-    raise exception 'a transaction takes no postings afterwards' using errcode = 'restrict_violation';
-  end if;
-  update ledger_account a set balance = a.balance + moved.amount
-    from (select account_id, sum(amount)::bigint as amount from added group by account_id) moved
-    where a.id = moved.account_id;
   return null;
 end $$;
 create trigger ledger_posting_apply after insert on ledger_posting
   referencing new table as added for each statement execute function ledger_apply();
 
 -- At commit once more, over the whole transaction: it has postings, and they sum to zero.
-create function ledger_check_transaction() returns trigger language plpgsql as $$
+-- (Plans are kept from when the tables were empty: without the setting they would read them whole for ever.)
+create function ledger_check_transaction() returns trigger language plpgsql set enable_seqscan = off as $$
 begin
-  if (select count(*) from ledger_posting where transaction_id = new.id) < 2 or exists (
-    select from ledger_posting p join ledger_account a on a.id = p.account_id
-    where p.transaction_id = new.id
-    group by a.book, a.unit having sum(p.amount) <> 0
+  if (
+    select coalesce(sum(postings), 0) < 2 or not bool_and(total = 0) from (
+      select count(*) as postings, sum(p.amount) as total
+      from ledger_posting p
+      where p.transaction_id = new.id
+      group by (select a.book || ':' || a.unit from ledger_account a where a.id = p.account_id)
+    ) units
   ) then
     raise exception 'ledger transaction % does not sum to zero', new.id using errcode = 'check_violation';
   end if;
@@ -99,73 +140,68 @@ create constraint trigger ledger_transaction_balanced after insert on ledger_tra
   deferrable initially deferred for each row execute function ledger_check_transaction();
 
 -- Posts once for each key. postings: [{book, account, unit, amount, floor?}], amounts as strings of digits; a floor is
--- what the account is opened with, and must be the account's own later. Accounts are locked in the order of their ids.
+-- what the account is opened with, and where it is stated it must be the account's own.
 create function ledger_post(key text, about text, for_order text, postings jsonb)
 returns table (transaction_id bigint, replayed boolean)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   print bytea := sha256(convert_to(coalesce(for_order, '') || postings::text, 'UTF8'));
-  earlier ledger_transaction;
-  short record;
+  earlier bytea;
+  accounts bigint[];
 begin
   insert into ledger_transaction (idempotency_key, fingerprint, description, order_id)
     values (key, print, about, for_order)
     on conflict (idempotency_key) do nothing
     returning id into transaction_id;
-  if transaction_id is null then
-    select * into strict earlier from ledger_transaction t where t.idempotency_key = key;
-    if earlier.fingerprint <> print then
+  replayed := transaction_id is null;
+  if replayed then
+    select t.id, t.fingerprint into strict transaction_id, earlier
+      from ledger_transaction t where t.idempotency_key = key;
+    if earlier <> print then
       raise exception 'ledger_mismatch' using errcode = 'FB000', detail = json_build_object('key', key);
     end if;
-    transaction_id := earlier.id;
-    replayed := true;
     return next;
     return;
   end if;
-  perform ledger_open_accounts(postings);
-  perform from ledger_account a
-    where (a.book, a.code, a.unit) in (
-      select p.book, p.account, p.unit from jsonb_to_recordset(postings) as p(book text, account text, unit text))
-    order by a.id for no key update;
-  select a.code, a.unit, a.balance, a.floor, p.amount into short
-    from (select w.book, w.account, w.unit, sum(w.amount)::bigint as amount
-          from jsonb_to_recordset(postings) as w(book text, account text, unit text, amount bigint)
-          group by w.book, w.account, w.unit) p
-    join ledger_account a on (a.book, a.code, a.unit) = (p.book, p.account, p.unit)
-    where a.balance + p.amount < a.floor limit 1;
-  if found then
-    raise exception 'ledger_floor' using errcode = 'FB000', detail = json_build_object(
-      'account', short.code, 'unit', short.unit, 'balance', short.balance::text,
-      'floor', short.floor::text, 'amount', short.amount::text);
+  accounts := ledger_accounts(postings);
+  if array_position(accounts, null) is not null or postings @? '$[*].floor' then
+    perform ledger_open_accounts(postings);
+    accounts := ledger_accounts(postings);
   end if;
   insert into ledger_posting (transaction_id, seq, account_id, amount)
-    select ledger_post.transaction_id, p.seq, a.id, (p.posting ->> 'amount')::bigint
-    from jsonb_array_elements(postings) with ordinality as p(posting, seq)
-    join ledger_account a on a.book = p.posting ->> 'book' and a.code = p.posting ->> 'account'
-      and a.unit = p.posting ->> 'unit';
-  replayed := false;
+    select ledger_post.transaction_id, p.seq, accounts[p.seq], (p.posting ->> 'amount')::bigint
+    from jsonb_array_elements(postings) with ordinality as p(posting, seq);
   return next;
 end $$;
 
--- Opens what is not there yet; a floor that is stated must be the floor that the account has.
-create function ledger_open_accounts(wanted jsonb) returns void language plpgsql as $$
+-- The ids of the postings' accounts, null for those that are not open yet. One index look-up for each.
+create function ledger_accounts(postings jsonb) returns bigint[]
+language plpgsql stable set enable_seqscan = off as $$
+begin
+  return array(
+    select (select a.id from ledger_account a
+      where a.book = p.posting ->> 'book' and a.code = p.posting ->> 'account' and a.unit = p.posting ->> 'unit')
+    from jsonb_array_elements(postings) with ordinality as p(posting, seq) order by p.seq);
+end $$;
+
+create function ledger_open_accounts(postings jsonb) returns void language plpgsql as $$
 declare
   conflicting record;
 begin
   insert into ledger_account (book, code, unit, floor)
-    select w.book, w.account, w.unit, max(w.floor)
-    from jsonb_to_recordset(wanted) as w(book text, account text, unit text, floor bigint)
-    where not exists (select from ledger_account a where (a.book, a.code, a.unit) = (w.book, w.account, w.unit))
-    group by w.book, w.account, w.unit
-    order by w.book, w.account, w.unit
+    select p.book, p.account, p.unit, max(p.floor)
+    from jsonb_to_recordset(postings) as p(book text, account text, unit text, floor bigint)
+    group by p.book, p.account, p.unit
+    order by p.book, p.account, p.unit
     on conflict do nothing;
-  select a.code, a.floor as has, w.floor as stated into conflicting
-    from jsonb_to_recordset(wanted) as w(book text, account text, unit text, floor bigint, "floorStated" boolean)
-    join ledger_account a on (a.book, a.code, a.unit) = (w.book, w.account, w.unit)
-    where w."floorStated" and a.floor is distinct from w.floor limit 1;
+  select a.code, a.floor, p.posting ->> 'floor' as stated into conflicting
+    from jsonb_array_elements(postings) as p(posting) join ledger_account a
+      on a.book = p.posting ->> 'book' and a.code = p.posting ->> 'account' and a.unit = p.posting ->> 'unit'
+    where p.posting ? 'floor' and a.floor is distinct from (p.posting ->> 'floor')::bigint
+    limit 1;
   if found then
     raise exception 'ledger_mismatch' using errcode = 'FB000', detail = json_build_object(
-      'account', conflicting.code, 'floor', conflicting.has::text, 'stated', conflicting.stated::text);
+      'account', conflicting.code, 'floor', conflicting.floor::text, 'stated', conflicting.stated);
   end if;
 end $$;
 

@@ -1,0 +1,94 @@
+// Measures the ledger: transactions of five postings a second, posted by many clients over spread accounts.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createDatabase, dropDatabase, startPostgres } from '../infra/postgres.ts'
+import { ledger, type Posting } from '../storage/ledger.ts'
+import { migrate } from '../storage/migrate.ts'
+import { openStorage, type Storage } from '../storage/storage.ts'
+
+const accounts = 1_000
+const warmUpSeconds = 1
+
+const { seconds, concurrency } = options()
+const dir = await mkdtemp(join(tmpdir(), 'fabroute-bench-'))
+const server = await startPostgres({ dir, url: process.env['DATABASE_URL'] })
+const database = `bench_${process.pid}`
+try {
+  const url = await createDatabase(server.url, database)
+  await migrate(url)
+  const storage = await openStorage({ url, poolSize: concurrency })
+  try {
+    await measure(storage)
+  } finally {
+    await storage.close()
+  }
+} finally {
+  await dropDatabase(server.url, database)
+  await server.stop()
+  await rm(dir, { recursive: true, force: true })
+}
+
+async function measure(storage: Storage): Promise<void> {
+  await run(storage, warmUpSeconds, 'warm')
+  const { latenciesMs, elapsedSeconds } = await run(storage, seconds, 'run')
+  const sorted = latenciesMs.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
+  const transactionsPerSecond = Math.round(latenciesMs.length / elapsedSeconds)
+  const [sum] = await storage.sql<{ sum: bigint }>(
+    'select coalesce(sum(balance), 0)::bigint as sum from ledger_account',
+  )
+  console.table({
+    clients: concurrency,
+    accounts,
+    'postings a transaction': 5,
+    transactions: latenciesMs.length,
+    'transactions a second': transactionsPerSecond,
+    'p50 ms': Number(at(0.5).toFixed(2)),
+    'p95 ms': Number(at(0.95).toFixed(2)),
+    'sum of all balances': Number(sum?.sum),
+  })
+  console.log(JSON.stringify({ transactionsPerSecond }))
+}
+
+/** Each client posts as fast as it is answered. */
+async function run(storage: Storage, forSeconds: number, name: string) {
+  const startMs = performance.now()
+  const endMs = startMs + forSeconds * 1000
+  const latenciesMs: number[] = []
+  const client = async (number: number) => {
+    for (let i = 0; performance.now() < endMs; i += 1) {
+      const beganMs = performance.now()
+      const key = `${name}-${number}-${i}`
+      await ledger.post(storage, { key, description: 'bench', postings: postings() })
+      latenciesMs.push(performance.now() - beganMs)
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, async (_, number) => await client(number)))
+  return { latenciesMs, elapsedSeconds: (performance.now() - startMs) / 1000 }
+}
+
+/** A payment split four ways, as an order's settlement posts it, between accounts anywhere in the book. */
+function postings(): Posting[] {
+  const parts = [5n, 20n, 25n, 50n].map((amount) => ({ account: anyAccount(), amount }))
+  return [{ account: anyAccount(), amount: -100n }, ...parts].map((part) => ({
+    book: 'money',
+    unit: 'USD',
+    ...part,
+  }))
+}
+
+function anyAccount(): string {
+  return `party:${Math.floor(Math.random() * accounts)}`
+}
+
+function options(): { seconds: number; concurrency: number } {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '10' },
+      concurrency: { type: 'string', default: '16' },
+    },
+  })
+  return { seconds: Number(values.seconds), concurrency: Number(values.concurrency) }
+}
