@@ -19,7 +19,7 @@ export async function openAddresses(mapPath: string): Promise<Addresses> {
   return addressBook(await readOsm(mapPath))
 }
 
-export function addressBook(map: OsmMap): Addresses {
+export function addressBook(map: Pick<OsmMap, 'addresses'>): Addresses {
   const houses = new Map<string, Address>()
   const streets = new Map<string, { label: string; numbers: string[] }>()
   for (const { place, number, street } of map.addresses) {
@@ -44,14 +44,17 @@ export function addressBook(map: OsmMap): Addresses {
         .map(([key, { label, numbers }]) => ({ away: distance(street, key), label, numbers }))
         .filter(({ away }) => away <= Math.max(2, street.length / 3))
         .toSorted((a, b) => a.away - b.away || (a.label < b.label ? -1 : 1))
-      const best = near.filter(({ away }) => away === near[0]?.away)
+      const least = near[0]?.away ?? 0
+      const meant = near.filter((each) => each.away <= (least === 0 ? 0 : least + 1))
       // One street meant: its nearest numbers. Several: the nearest number on each.
-      const each = best.length === 1 ? SUGGESTIONS : 1
-      return (best.length === 1 ? best : near)
+      const each = meant.length === 1 ? SUGGESTIONS : 1
+      return meant
         .slice(0, SUGGESTIONS)
         .flatMap(({ label, numbers }) =>
           numbers
-            .toSorted((a, b) => away(a, number) - away(b, number) || (a < b ? -1 : 1))
+            .toSorted(
+              (a, b) => numbersApart(a, number) - numbersApart(b, number) || (a < b ? -1 : 1),
+            )
             .slice(0, each)
             .map((house) => `${house} ${label}`),
         )
@@ -62,7 +65,7 @@ export function addressBook(map: OsmMap): Addresses {
 
 const SUGGESTIONS = 5
 
-function away(house: string, number: number): number {
+function numbersApart(house: string, number: number): number {
   const value = Number.parseInt(house, 10)
   return Number.isNaN(value) ? Infinity : Math.abs(value - number)
 }

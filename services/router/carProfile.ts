@@ -1,5 +1,5 @@
 // Decides who may drive a road and how fast: OSRM's car profile, so that both routers agree.
-import type { Tags } from './osm.ts'
+import type { Tags } from './osmSink.ts'
 
 export interface Drive {
   metersPerSecond: number

@@ -204,11 +204,10 @@ function withoutTraps(junctions: Junction[], blocks: Block[]): Omit<CityPlan, 'r
   const joined = blocks.filter(({ from, to }) => numbers.has(from) && numbers.has(to))
   return {
     junctions: kept,
-    blocks: joined.map((block) => ({
-      ...block,
-      from: numbers.get(block.from)!,
-      to: numbers.get(block.to)!,
-    })),
+    blocks: joined.map((block) => {
+      const ends = { from: numbers.get(block.from)!, to: numbers.get(block.to)! }
+      return Object.assign(block, ends)
+    }),
   }
 }
 

@@ -45,12 +45,12 @@ export function buildGraph(map: OsmMap): RoadGraph {
     return rules ? [{ way, rules }] : []
   })
   const vertices = vertexNumbers(map, roads)
-  const draft = draftGraph()
+  const draft = emptyDraft()
   for (const { way, rules } of roads) {
     const { nodes } = way
     for (let begin = 0, end = 1; end < nodes.length; end++) {
       if (vertices.of(nodes[end] ?? 0) < 0 && end < nodes.length - 1) continue
-      draft.add({
+      addStretch(draft, {
         map,
         nodes: nodes.subarray(begin, end + 1),
         from: vertices.enter(nodes[begin] ?? 0),
@@ -62,13 +62,13 @@ export function buildGraph(map: OsmMap): RoadGraph {
       begin = end
     }
   }
-  const arcs = draft.finish()
+  const arcs = finished(draft)
   const turns = linkTurns(map, arcs, vertices.nodes, vertices.delays)
   const components = markComponents(arcs.arcCount, turns)
   return { version: map.version, ...arcs, turns, ...components }
 }
 
-export type Arcs = ReturnType<ReturnType<typeof draftGraph>['finish']>
+export type Arcs = ReturnType<typeof finished>
 
 interface Road {
   way: OsmMap['ways'][number]
@@ -121,87 +121,100 @@ interface Piece {
   name: string
 }
 
-function draftGraph() {
-  const arcs = {
-    from: [] as number[],
-    to: [] as number[],
-    weight: [] as number[],
-    deciseconds: [] as number[],
-    meters: [] as number[],
-    stretch: [] as number[],
-    along: [] as number[],
-    restricted: [] as number[],
-  }
-  const lines = {
-    first: [0],
-    lon: [] as number[],
-    lat: [] as number[],
-    offset: [] as number[],
-    forward: [] as number[],
-    backward: [] as number[],
-    wayId: [] as number[],
-  }
-  const names: string[] = []
+const numbers = (): number[] => []
 
-  function addArc(piece: Piece, drive: Drive | null, along: boolean, lengths: number[]): number {
-    if (!drive) return -1
-    // Rounded segment by segment, as OSRM does.
-    const cost = (perSecond: number) =>
-      lengths.reduce((sum, length) => sum + Math.max(1, Math.round((length / perSecond) * 10)), 0)
-    arcs.from.push(along ? piece.from : piece.to)
-    arcs.to.push(along ? piece.to : piece.from)
-    arcs.weight.push(cost(drive.rate))
-    arcs.deciseconds.push(cost(drive.metersPerSecond))
-    arcs.meters.push(lengths.reduce((sum, length) => sum + length, 0))
-    arcs.stretch.push(names.length)
-    arcs.along.push(along ? 1 : 0)
-    arcs.restricted.push(piece.rules.restricted ? 1 : 0)
-    return arcs.from.length - 1
-  }
-
-  function add(piece: Piece): void {
-    const { map, nodes, rules } = piece
-    const lengths: number[] = []
-    let offset = 0
-    nodes.forEach((node, index) => {
-      const [lon, lat] = [map.lon[node] ?? 0, map.lat[node] ?? 0]
-      if (index > 0) {
-        lengths.push(metersBetween(lines.lon.at(-1) ?? 0, lines.lat.at(-1) ?? 0, lon, lat))
-        offset += lengths.at(-1) ?? 0
-      }
-      lines.lon.push(lon)
-      lines.lat.push(lat)
-      lines.offset.push(offset)
-    })
-    lines.first.push(lines.lon.length)
-    lines.forward.push(addArc(piece, rules.forward, true, lengths))
-    lines.backward.push(addArc(piece, rules.backward, false, lengths))
-    lines.wayId.push(piece.wayId)
-    names.push(piece.name)
-  }
-
+function emptyDraft() {
   return {
-    add,
-    finish: () => ({
-      arcCount: arcs.from.length,
-      from: Int32Array.from(arcs.from),
-      to: Int32Array.from(arcs.to),
-      weight: Int32Array.from(arcs.weight),
-      deciseconds: Int32Array.from(arcs.deciseconds),
-      meters: Float64Array.from(arcs.meters),
-      stretch: Int32Array.from(arcs.stretch),
-      along: Uint8Array.from(arcs.along),
-      restricted: Uint8Array.from(arcs.restricted),
-      stretches: {
-        first: Int32Array.from(lines.first),
-        lon: Float64Array.from(lines.lon),
-        lat: Float64Array.from(lines.lat),
-        offset: Float64Array.from(lines.offset),
-        forward: Int32Array.from(lines.forward),
-        backward: Int32Array.from(lines.backward),
-        wayId: Float64Array.from(lines.wayId),
-        names,
-      },
-    }),
+    arcs: {
+      from: numbers(),
+      to: numbers(),
+      weight: numbers(),
+      deciseconds: numbers(),
+      meters: numbers(),
+      stretch: numbers(),
+      along: numbers(),
+      restricted: numbers(),
+    },
+    lines: {
+      first: [0],
+      lon: numbers(),
+      lat: numbers(),
+      offset: numbers(),
+      forward: numbers(),
+      backward: numbers(),
+      wayId: numbers(),
+    },
+    names: [] as string[],
+  }
+}
+
+type Draft = ReturnType<typeof emptyDraft>
+
+function addStretch(draft: Draft, piece: Piece): void {
+  const { map, nodes, rules } = piece
+  const { lines, names } = draft
+  const lengths: number[] = []
+  let offset = 0
+  nodes.forEach((node, index) => {
+    const [lon, lat] = [map.lon[node] ?? 0, map.lat[node] ?? 0]
+    if (index > 0) {
+      lengths.push(metersBetween(lines.lon.at(-1) ?? 0, lines.lat.at(-1) ?? 0, lon, lat))
+      offset += lengths.at(-1) ?? 0
+    }
+    lines.lon.push(lon)
+    lines.lat.push(lat)
+    lines.offset.push(offset)
+  })
+  lines.first.push(lines.lon.length)
+  lines.forward.push(addArc(draft, piece, rules.forward, true, lengths))
+  lines.backward.push(addArc(draft, piece, rules.backward, false, lengths))
+  lines.wayId.push(piece.wayId)
+  names.push(piece.name)
+}
+
+/** Adds one direction of the stretch that comes next; -1 where it may not be driven. */
+function addArc(
+  { arcs, names }: Draft,
+  piece: Piece,
+  drive: Drive | null,
+  along: boolean,
+  lengths: readonly number[],
+): number {
+  if (!drive) return -1
+  // Rounded segment by segment, as OSRM does.
+  const cost = (perSecond: number) =>
+    lengths.reduce((sum, length) => sum + Math.max(1, Math.round((length / perSecond) * 10)), 0)
+  arcs.from.push(along ? piece.from : piece.to)
+  arcs.to.push(along ? piece.to : piece.from)
+  arcs.weight.push(cost(drive.rate))
+  arcs.deciseconds.push(cost(drive.metersPerSecond))
+  arcs.meters.push(lengths.reduce((sum, length) => sum + length, 0))
+  arcs.stretch.push(names.length)
+  arcs.along.push(along ? 1 : 0)
+  arcs.restricted.push(piece.rules.restricted ? 1 : 0)
+  return arcs.from.length - 1
+}
+
+function finished({ arcs, lines, names }: Draft) {
+  return {
+    arcCount: arcs.from.length,
+    from: Int32Array.from(arcs.from),
+    to: Int32Array.from(arcs.to),
+    weight: Int32Array.from(arcs.weight),
+    deciseconds: Int32Array.from(arcs.deciseconds),
+    meters: Float64Array.from(arcs.meters),
+    stretch: Int32Array.from(arcs.stretch),
+    along: Uint8Array.from(arcs.along),
+    restricted: Uint8Array.from(arcs.restricted),
+    stretches: {
+      first: Int32Array.from(lines.first),
+      lon: Float64Array.from(lines.lon),
+      lat: Float64Array.from(lines.lat),
+      offset: Float64Array.from(lines.offset),
+      forward: Int32Array.from(lines.forward),
+      backward: Int32Array.from(lines.backward),
+      wayId: Float64Array.from(lines.wayId),
+      names,
+    },
   }
 }

@@ -3,22 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Place } from '../../domain/model/place.ts'
 import { readOsmPbf } from './osmPbf.ts'
+import type { Member, OsmSink, Tags } from './osmSink.ts'
 import { readOsmXml } from './osmXml.ts'
-
-export type Tags = Record<string, string | undefined>
-
-export interface Member {
-  type: string
-  ref: number
-  role: string
-}
-
-/** What a reader of a file format tells, element by element. */
-export interface OsmSink {
-  node(id: number, lon: number, lat: number, tags: Tags | null): void
-  way(id: number, refs: number[], tags: Tags): void
-  relation(id: number, members: Member[], tags: Tags): void
-}
 
 export interface OsmMap {
   /** First 16 hex digits of the file's SHA-256. */

@@ -1,6 +1,6 @@
 // Reads OpenStreetMap PBF: the protobuf wire format by hand, as the format's description lays it out.
 import { inflateSync } from 'node:zlib'
-import type { OsmSink, Tags } from './osm.ts'
+import { noTags, type OsmSink, type Tags } from './osmSink.ts'
 
 export function readOsmPbf(file: Uint8Array, sink: OsmSink): void {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
@@ -170,7 +170,7 @@ function readDense(dense: Wire, block: Block, sink: OsmSink): void {
     lon += lons[index] ?? 0
     let tags: Tags | null = null
     for (; (pairs[pair] ?? 0) !== 0; pair += 2) {
-      tags ??= Object.create(null) as Tags
+      tags ??= noTags()
       tags[block.strings[pairs[pair] ?? 0] ?? ''] = block.strings[pairs[pair + 1] ?? 0] ?? ''
     }
     pair++
@@ -220,7 +220,7 @@ function summed(deltas: number[]): number[] {
 }
 
 function tagsOf(block: Block, keys: number[], values: number[]): Tags {
-  const tags = Object.create(null) as Tags
+  const tags = noTags()
   for (const [index, key] of keys.entries()) {
     tags[block.strings[key] ?? ''] = block.strings[values[index] ?? 0] ?? ''
   }

@@ -1,5 +1,5 @@
 // Reads OpenStreetMap XML: nodes, ways and relations with their tags, in one pass over the text.
-import type { OsmSink, Tags } from './osm.ts'
+import { noTags, type OsmSink, type Tags } from './osmSink.ts'
 
 export function readOsmXml(text: string, sink: OsmSink): void {
   const scan: Scan = { text, at: 0, id: 0, lon: 0, lat: 0, key: '', value: '', type: '' }
@@ -42,7 +42,7 @@ export function readOsmXml(text: string, sink: OsmSink): void {
         members.push({ type: scan.type, ref: scan.ref ?? Number.NaN, role: scan.value })
         break
       case 'tag':
-        tags ??= Object.create(null) as Tags
+        tags ??= noTags()
         tags[scan.key] = scan.value
         break
       case '/way':

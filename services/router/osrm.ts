@@ -52,12 +52,7 @@ async function route(server: Server, stops: readonly Place[], clock: Clock): Pro
     // A vehicle that stops may turn: legs are then the same ways as a table's.
     continue_straight: false,
   })
-  const [first] = answer['routes'] as {
-    distance: number
-    duration: number
-    legs: { distance: number; duration: number }[]
-    geometry: { coordinates: [number, number][] }
-  }[]
+  const first = answer.routes?.[0]
   if (!first) throw new RouterError('UnexpectedAnswer', 'a route without routes')
   const legs: Leg[] = first.legs.map((leg) => ({ meters: leg.distance, seconds: leg.duration }))
   const line = first.geometry.coordinates.map(([lon, lat]) => ({ lon, lat }))
@@ -68,11 +63,7 @@ async function route(server: Server, stops: readonly Place[], clock: Clock): Pro
 async function nearest(server: Server, place: Place, clock: Clock): Promise<Snapped> {
   checkPlaces('nearest', [place], 1)
   const answer = await ask(server, 'nearest', [place], clock, {})
-  const [first] = answer['waypoints'] as {
-    location: [number, number]
-    distance: number
-    name: string
-  }[]
+  const first = answer.waypoints?.[0]
   if (!first) throw new RouterError('UnexpectedAnswer', 'nearest without a waypoint')
   const [lon, lat] = first.location
   const { distance: meters, name } = first
@@ -154,8 +145,10 @@ async function fillTile(
         destinations: range([rows.length, places.length]),
         skip_waypoints: true,
       })
-      const durations = answer['durations'] as (number | null)[][]
-      const distances = answer['distances'] as (number | null)[][]
+      const { durations, distances } = answer
+      if (!durations || !distances) {
+        throw new RouterError('UnexpectedAnswer', 'a table without durations or distances')
+      }
       for (const [r, row] of rows.entries()) {
         for (const [c, column] of columns.entries()) {
           into.seconds[row]![column] = durations[r]?.[c] ?? null

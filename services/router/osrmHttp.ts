@@ -15,11 +15,20 @@ export interface Question {
   body?: string
 }
 
+/** The members of OSRM's answers that are read here; which are there depends on the question. */
 export interface OsrmAnswer {
   code: string
   message?: string
   data_version?: string
-  [member: string]: unknown
+  routes?: {
+    distance: number
+    duration: number
+    legs: { distance: number; duration: number }[]
+    geometry: { coordinates: [number, number][] }
+  }[]
+  waypoints?: { location: [number, number]; distance: number; name: string }[]
+  durations?: (number | null)[][]
+  distances?: (number | null)[][]
 }
 
 /** What OSRM says, in the router's words. Everything else is an UnexpectedAnswer. */
@@ -117,9 +126,8 @@ function judged(status: number, text: string): OsrmAnswer {
 
 function parsed(text: string): OsrmAnswer | null {
   try {
-    const answer: unknown = JSON.parse(text)
-    const isAnswer = typeof answer === 'object' && answer !== null && 'code' in answer
-    return isAnswer ? (answer as OsrmAnswer) : null
+    const answer: OsrmAnswer | null = JSON.parse(text)
+    return typeof answer?.code === 'string' ? answer : null
   } catch {
     return null
   }

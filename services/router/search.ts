@@ -1,6 +1,7 @@
 // Dijkstra over arcs and turns. Costs are small integers, so the queue is an array of buckets (Dial).
 import type { RoadGraph } from './graph.ts'
 import type { OnRoad } from './snap.ts'
+import type { TurnList } from './turns.ts'
 
 /** What a way costs. The search minimises weight; the others are carried along. */
 export interface Cost {
@@ -59,135 +60,158 @@ function targetOf(graph: RoadGraph, point: OnRoad, side: 'before' | 'after'): Ta
 
 export function createSearch(graph: RoadGraph): Search {
   const { arcCount } = graph
-  const weight = new Int32Array(arcCount)
-  /** The turn by which an arc was reached best; its complement where that was the first turn. */
-  const via = new Int32Array(arcCount)
-  const deciseconds = new Int32Array(arcCount)
-  const meters = new Float64Array(arcCount)
-  const queue = createBuckets(graph)
-  const { heads, mask, arcs: queued, nexts } = queue
-  let turns = graph.turns.out
-  let starts: Target = []
-  let leaves: Target = []
-
-  function run(root: OnRoad, targets: Targets): void {
-    const outwards = targets.direction === 'out'
-    turns = graph.turns[targets.direction]
-    starts = targetOf(graph, root, outwards ? 'before' : 'after')
-    leaves = targetOf(graph, root, outwards ? 'after' : 'before')
-    weight.fill(UNREACHED)
-    queue.clear()
-    for (const { arc, part } of leaves) {
-      for (let turn = turns.first[arc]!; turn < turns.first[arc + 1]!; turn++) {
-        const next = turns.arc[turn]!
-        const total = part.weight + turns.weight[turn]!
-        if (total >= weight[next]!) continue
-        weight[next] = total
-        via[next] = ~turn
-        queue.push(next, total)
-      }
-    }
-    spread(targets)
+  const state: State = {
+    graph,
+    weight: new Int32Array(arcCount),
+    via: new Int32Array(arcCount),
+    deciseconds: new Int32Array(arcCount),
+    meters: new Float64Array(arcCount),
+    queue: createBuckets(graph),
+    turns: graph.turns.out,
+    starts: [],
+    leaves: [],
   }
-
-  /** The hot loop: 20,000 turns a run over the demo city. Nothing is allocated in it. */
-  function spread({ wanted, count }: Targets): void {
-    const { first, steps } = turns
-    let left = count
-    let { now, last, entries, waiting } = queue.state
-    while (waiting > 0) {
-      const entry = heads[now & mask]!
-      if (entry < 0) {
-        now++
-        continue
-      }
-      heads[now & mask] = nexts[entry]!
-      waiting--
-      const arc = queued[entry]!
-      // An entry left behind when the arc was reached more cheaply.
-      if (weight[arc] !== now) continue
-      settle(arc)
-      if (wanted[arc] === 1 && --left === 0) break
-      const end = first[arc + 1]!
-      for (let turn = first[arc]!; turn < end; turn++) {
-        const next = steps[2 * turn]!
-        const total = now + steps[2 * turn + 1]!
-        if (total >= weight[next]!) continue
-        weight[next] = total
-        via[next] = turn
-        const slot = total & mask
-        queued[entries] = next
-        nexts[entries] = heads[slot]!
-        heads[slot] = entries++
-        waiting++
-        if (total > last) last = total
-      }
-    }
-    queue.state = { now, last, entries, waiting }
-  }
-
-  /** Adds up what the way costs besides its weight, once it is known for good. */
-  function settle(arc: number): void {
-    const turn = via[arc]! < 0 ? ~via[arc]! : via[arc]!
-    const before = turns.from[turn]!
-    if (via[arc]! < 0) {
-      const { part } = leaves.find((leave) => leave.arc === before)!
-      deciseconds[arc] = part.deciseconds + turns.deciseconds[turn]!
-      meters[arc] = part.meters
-    } else {
-      deciseconds[arc] =
-        deciseconds[before]! + graph.deciseconds[before]! + turns.deciseconds[turn]!
-      meters[arc] = meters[before]! + graph.meters[before]!
-    }
-  }
-
-  /** The least cost, the arc it ends on, and whether it stays on the arc on which it began. */
-  function best(target: Target): { cost: Cost; arc: number; direct: boolean } | null {
-    let least = UNREACHED
-    let bestArc = -1
-    let direct: Cost | null = null
-    for (const { arc, part } of target) {
-      const total = weight[arc]! + part.weight
-      if (total < least) {
-        least = total
-        bestArc = arc
-        direct = null
-      }
-      for (const start of starts) {
-        // Further along the very arc on which the way begins: no turn at all.
-        if (start.arc !== arc || part.meters < start.part.meters) continue
-        const ahead = minus(part, start.part)
-        if (ahead.weight > least) continue
-        least = ahead.weight
-        bestArc = arc
-        direct = ahead
-      }
-    }
-    if (bestArc < 0) return null
-    if (direct) return { cost: direct, arc: bestArc, direct: true }
-    const { part } = target.find(({ arc }) => arc === bestArc)!
-    const cost = {
-      weight: least,
-      deciseconds: deciseconds[bestArc]! + part.deciseconds,
-      meters: meters[bestArc]! + part.meters,
-    }
-    return { cost, arc: bestArc, direct: false }
-  }
-
   return {
-    run,
-    costTo: (target) => best(target)?.cost ?? null,
-    path(target) {
-      const end = best(target)
-      if (!end) return []
-      if (end.direct) return [end.arc]
-      const arcs = [end.arc]
-      for (let at = end.arc; ; at = arcs.at(-1)!) {
-        const turn = via[at]!
-        arcs.push(turns.from[turn < 0 ? ~turn : turn]!)
-        if (turn < 0) return arcs.toReversed()
-      }
+    run(root, targets) {
+      begin(state, root, targets.direction)
+      spread(state, targets)
     },
+    costTo: (target) => best(state, target)?.cost ?? null,
+    path: (target) => pathTo(state, target),
+  }
+}
+
+interface State {
+  graph: RoadGraph
+  weight: Int32Array
+  /** The turn by which an arc was reached best; its complement where that was the first turn. */
+  via: Int32Array
+  deciseconds: Int32Array
+  meters: Float64Array
+  queue: ReturnType<typeof createBuckets>
+  turns: TurnList
+  /** The root on its arcs: what lies on the near side of it, and what remains to be driven. */
+  starts: Target
+  leaves: Target
+}
+
+function begin(state: State, root: OnRoad, direction: Direction): void {
+  const { graph, queue, via, weight } = state
+  const turns = graph.turns[direction]
+  state.turns = turns
+  state.starts = targetOf(graph, root, direction === 'out' ? 'before' : 'after')
+  state.leaves = targetOf(graph, root, direction === 'out' ? 'after' : 'before')
+  weight.fill(UNREACHED)
+  queue.clear()
+  for (const { arc, part } of state.leaves) {
+    for (let turn = turns.first[arc]!; turn < turns.first[arc + 1]!; turn++) {
+      const next = turns.arc[turn]!
+      const total = part.weight + turns.weight[turn]!
+      if (total >= weight[next]!) continue
+      weight[next] = total
+      via[next] = ~turn
+      queue.push(next, total)
+    }
+  }
+}
+
+/** The hot loop: 20,000 turns a run over the demo city. Nothing is allocated in it. */
+function spread(state: State, { wanted, count }: Targets): void {
+  const { queue, via, weight } = state
+  const { first, steps } = state.turns
+  const { arcs: queued, heads, mask, nexts } = queue
+  let left = count
+  let { now, last, entries, waiting } = queue.state
+  while (waiting > 0) {
+    const entry = heads[now & mask]!
+    if (entry < 0) {
+      now++
+      continue
+    }
+    heads[now & mask] = nexts[entry]!
+    waiting--
+    const arc = queued[entry]!
+    // An entry left behind when the arc was reached more cheaply.
+    if (weight[arc] !== now) continue
+    settle(state, arc)
+    if (wanted[arc] === 1 && --left === 0) break
+    const end = first[arc + 1]!
+    for (let turn = first[arc]!; turn < end; turn++) {
+      const next = steps[2 * turn]!
+      const total = now + steps[2 * turn + 1]!
+      if (total >= weight[next]!) continue
+      weight[next] = total
+      via[next] = turn
+      queued[entries] = next
+      nexts[entries] = heads[total & mask]!
+      heads[total & mask] = entries++
+      waiting++
+      if (total > last) last = total
+    }
+  }
+  queue.state = { now, last, entries, waiting }
+}
+
+/** Adds up what the way costs besides its weight, once it is known for good. */
+function settle({ graph, turns, via, deciseconds, meters, leaves }: State, arc: number): void {
+  const turn = via[arc]! < 0 ? ~via[arc]! : via[arc]!
+  const before = turns.from[turn]!
+  if (via[arc]! < 0) {
+    const { part } = leaves.find((leave) => leave.arc === before)!
+    deciseconds[arc] = part.deciseconds + turns.deciseconds[turn]!
+    meters[arc] = part.meters
+  } else {
+    deciseconds[arc] = deciseconds[before]! + graph.deciseconds[before]! + turns.deciseconds[turn]!
+    meters[arc] = meters[before]! + graph.meters[before]!
+  }
+}
+
+interface Arrival {
+  cost: Cost
+  arc: number
+  /** The way never leaves the arc on which it began. */
+  direct: boolean
+}
+
+function best({ weight, deciseconds, meters, starts }: State, target: Target): Arrival | null {
+  let least = UNREACHED
+  let last: Target[number] | null = null
+  let direct: Cost | null = null
+  for (const end of target) {
+    const total = weight[end.arc]! + end.part.weight
+    if (total < least) {
+      least = total
+      last = end
+      direct = null
+    }
+    for (const start of starts) {
+      // Further along the very arc on which the way begins: no turn at all.
+      if (start.arc !== end.arc || end.part.meters < start.part.meters) continue
+      const ahead = minus(end.part, start.part)
+      if (ahead.weight > least) continue
+      least = ahead.weight
+      last = end
+      direct = ahead
+    }
+  }
+  if (!last) return null
+  const { arc, part } = last
+  const cost = direct ?? {
+    weight: least,
+    deciseconds: deciseconds[arc]! + part.deciseconds,
+    meters: meters[arc]! + part.meters,
+  }
+  return { cost, arc, direct: direct !== null }
+}
+
+function pathTo(state: State, target: Target): number[] {
+  const end = best(state, target)
+  if (!end || end.direct) return end ? [end.arc] : []
+  const arcs = [end.arc]
+  for (let at = end.arc; ; at = arcs.at(-1)!) {
+    const turn = state.via[at]!
+    arcs.push(state.turns.from[turn < 0 ? ~turn : turn]!)
+    if (turn < 0) return arcs.toReversed()
   }
 }
 

@@ -26,7 +26,6 @@ export interface Snapper {
 
 export function createSnapper(graph: RoadGraph): Snapper {
   const grid = createGrid(graph)
-  const anyRoad = () => true
   const bigRoad = (arc: number) => graph.big[arc] === 1
   return {
     nearest: (place) => grid.nearest(place, anyRoad),
@@ -42,6 +41,8 @@ export function createSnapper(graph: RoadGraph): Snapper {
     },
   }
 }
+
+const anyRoad = () => true
 
 /** Where one direction of a road belongs to the network and the other leads nowhere, the first counts. */
 function componentOf(graph: RoadGraph, { arcs }: OnRoad): number {

@@ -94,8 +94,8 @@ function listOf(found: Found, keys: number[], others: number[], arcs: Arcs): Tur
     list.arc[at] = others[index] ?? 0
     list.weight[at] = found.weight[index] ?? 0
     list.deciseconds[at] = found.deciseconds[index] ?? 0
-    list.steps[2 * at] = list.arc[at]!
-    list.steps[2 * at + 1] = arcs.weight[key]! + list.weight[at]!
+    list.steps[2 * at] = others[index] ?? 0
+    list.steps[2 * at + 1] = (arcs.weight[key] ?? 0) + (found.weight[index] ?? 0)
   })
   return list
 }

@@ -35,9 +35,6 @@ function island(): string {
     const [lon, lat] = [(ISLAND.lon + east).toFixed(7), (ISLAND.lat + north).toFixed(7)]
     return `<node id="${9_000_001 + index}" version="1" lat="${lat}" lon="${lon}"/>`
   })
-  const way = (id: number, refs: number[]) =>
-    `<way id="${id}" version="1">${refs.map((ref) => `<nd ref="${9_000_000 + ref}"/>`).join('')}` +
-    '<tag k="highway" v="residential"/><tag k="name" v="Island Road"/></way>'
   return [...nodes, way(9_000_001, [2, 1, 3]), way(9_000_002, [4, 1, 5])].join('\n')
 }
 
@@ -52,11 +49,6 @@ export function drawn(
   ways: readonly DrawnWay[],
   relations = '',
 ): string {
-  const tagged = (tags: Record<string, string> = {}) =>
-    Object.entries(tags)
-      .map(([key, value]) => `<tag k='${key}' v='${value}'/>`)
-      .join('')
-  const degrees = (meters: number) => (meters / 111_319.490_8).toFixed(9)
   return `<?xml version='1.0'?><!-- drawn > by hand --><osm version='0.6'>
 ${nodes
   .map(
@@ -72,3 +64,14 @@ ${ways
   .join('\n')}
 ${relations}</osm>`
 }
+
+const way = (id: number, refs: number[]) =>
+  `<way id="${id}" version="1">${refs.map((ref) => `<nd ref="${9_000_000 + ref}"/>`).join('')}` +
+  '<tag k="highway" v="residential"/><tag k="name" v="Island Road"/></way>'
+
+const tagged = (tags: Record<string, string> = {}) =>
+  Object.entries(tags)
+    .map(([key, value]) => `<tag k='${key}' v='${value}'/>`)
+    .join('')
+
+const degrees = (meters: number) => (meters / 111_319.490_8).toFixed(9)

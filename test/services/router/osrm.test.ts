@@ -1,6 +1,5 @@
 // Our OSRM client against servers in every mood: a real one that is killed, and ones that answer badly.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { hasOsrm, startOsrm } from '../../../infra/osrm.ts'
 import { osrmRouter } from '../../../services/router/osrm.ts'
@@ -21,7 +20,8 @@ const THERE = { lon: -89.64, lat: 39.81 }
 async function answering(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
   const router = osrmRouter({ url: `http://127.0.0.1:${port}` })
   endings.push(() => {
     const closed = new Promise((resolve) => server.close(resolve))
