@@ -29,7 +29,12 @@ interface Kept {
   body: Buffer | null
 }
 
-export async function idempotently(route: Route, call: RawCall, request: Request, response: Response) {
+export async function idempotently(
+  route: Route,
+  call: RawCall,
+  request: Request,
+  response: Response,
+) {
   const { storage } = call.deps
   const { storefrontId } = call.tenant
   const named = { storefrontId, method: request.method, path: request.path, key: keyOf(request) }
@@ -47,10 +52,12 @@ export async function idempotently(route: Route, call: RawCall, request: Request
       sealed = rendered
     },
   }
-  const rendered = await run(route, { ...call, claim }, request, response).catch(async (error: unknown) => {
-    await release(storage, named, taken.at).catch(() => {}) // else the lock lapses by itself
-    throw error
-  })
+  const rendered = await run(route, { ...call, claim }, request, response).catch(
+    async (error: unknown) => {
+      await release(storage, named, taken.at).catch(() => {}) // else the lock lapses by itself
+      throw error
+    },
+  )
   if (!sealed) {
     await storage.asTenant(storefrontId, async (tx) => keep(tx, named, taken.at, rendered))
   }
@@ -71,10 +78,12 @@ async function run(route: Route, call: RawCall, request: Request, response: Resp
 }
 
 async function take(storage: Storage, named: Named, fingerprint: Buffer) {
-  return storage.asTenant(named.storefrontId, async ({ sql }): Promise<{ at: Date } | { kept: Kept }> => {
-    const names = [named.storefrontId, named.method, named.path, named.key]
-    const [mine] = await sql<{ created_at: Date }>(
-      `insert into idempotency as i (storefront_id, method, path, key, fingerprint, state)
+  return storage.asTenant(
+    named.storefrontId,
+    async ({ sql }): Promise<{ at: Date } | { kept: Kept }> => {
+      const names = [named.storefrontId, named.method, named.path, named.key]
+      const [mine] = await sql<{ created_at: Date }>(
+        `insert into idempotency as i (storefront_id, method, path, key, fingerprint, state)
        values ($1, $2, $3, $4, $5, 'running')
        on conflict (storefront_id, method, path, key) do update
          set fingerprint = excluded.fingerprint, state = 'running', status = null, headers = null,
@@ -83,17 +92,18 @@ async function take(storage: Storage, named: Named, fingerprint: Buffer) {
            or (i.state = 'running' and i.fingerprint = excluded.fingerprint
              and i.created_at < now() - make_interval(secs => ${limits.idempotencyLockSeconds}))
        returning created_at`,
-      [...names, fingerprint],
-    )
-    if (mine) return { at: mine.created_at }
-    const [kept] = await sql<Kept>(
-      `select fingerprint, state, status, headers, body from idempotency
+        [...names, fingerprint],
+      )
+      if (mine) return { at: mine.created_at }
+      const [kept] = await sql<Kept>(
+        `select fingerprint, state, status, headers, body from idempotency
        where storefront_id = $1 and method = $2 and path = $3 and key = $4`,
-      names,
-    )
-    if (!kept) throw inFlight()
-    return { kept }
-  })
+        names,
+      )
+      if (!kept) throw inFlight()
+      return { kept }
+    },
+  )
 }
 
 async function keep({ sql }: Pick<Tx, 'sql'>, named: Named, at: Date, rendered: RenderedAnswer) {

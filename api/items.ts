@@ -6,7 +6,18 @@ import { versioned } from './etag.ts'
 import { limits } from './limits.ts'
 import { refuse } from './problem.ts'
 import { ok, route } from './route.ts'
-import { Id, IdParams, ListOf, Money, money, Nullable, pageQuery, Text, Time, time } from './wire.ts'
+import {
+  Id,
+  IdParams,
+  ListOf,
+  Money,
+  money,
+  Nullable,
+  pageQuery,
+  Text,
+  Time,
+  time,
+} from './wire.ts'
 
 const Item = Type.Object(
   {

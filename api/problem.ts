@@ -31,6 +31,7 @@ export const Problem = Type.Object(
       Type.String({ description: 'JSON pointer to the first part of the request that is wrong.' }),
     ),
     errors: Type.Optional(Type.Array(FieldError)),
+    suggestions: Type.Optional(Type.Array(Type.String())),
     facts: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     request_id: Id,
     retryable: Type.Boolean({ description: 'Whether the same call may succeed later.' }),
@@ -46,6 +47,7 @@ interface RefusalNotes {
   errors?: FieldError[]
   links?: { rel: string; href: string }[]
   facts?: FailureFacts
+  suggestions?: string[]
   headers?: Record<string, string>
 }
 
@@ -85,6 +87,7 @@ export function problemOf(error: unknown, at: { path: string; requestId: string 
     code: known.code,
     ...(notes.param === undefined ? {} : { param: notes.param }),
     ...(notes.errors ? { errors: notes.errors } : {}),
+    ...(notes.suggestions ? { suggestions: notes.suggestions } : {}),
     ...(Object.keys(known.facts).length > 0 ? { facts: known.facts } : {}),
     request_id: at.requestId,
     retryable: retryableCodes.includes(known.code),

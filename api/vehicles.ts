@@ -5,7 +5,17 @@ import { versioned } from './etag.ts'
 import { limits } from './limits.ts'
 import { refuse } from './problem.ts'
 import { ok, route } from './route.ts'
-import { Id, IdParams, ListOf, Nullable, nullableTime, NullableTime, pageQuery, Point, Text } from './wire.ts'
+import {
+  Id,
+  IdParams,
+  ListOf,
+  Nullable,
+  nullableTime,
+  NullableTime,
+  pageQuery,
+  Point,
+  Text,
+} from './wire.ts'
 
 const Vehicle = Type.Object(
   {

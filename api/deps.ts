@@ -1,0 +1,32 @@
+// What the API works with; main builds it, tests pass their own.
+import type { Logger } from 'pino'
+import type { Artifacts } from '../services/artifacts/artifacts.ts'
+import type { Addresses } from '../services/router/addresses.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Authentication } from './authentication.ts'
+import type { EventHub } from './eventHub.ts'
+import type { Metrics } from './metrics.ts'
+import type { OrderWorkflow } from './orderWorkflow.ts'
+import type { Inbox } from './pages/inbox.ts'
+import type { Quoting } from './quoting.ts'
+import type { QuotingFacts } from './quotingFacts.ts'
+
+export interface ApiDeps {
+  storage: Storage
+  authentication: Authentication
+  addresses: Addresses
+  facts: QuotingFacts
+  quoting: Quoting
+  orderWorkflow: OrderWorkflow
+  events: EventHub
+  artifacts: Pick<Artifacts, 'get'>
+  inbox: Inbox
+  /** What must answer for the API to do its work, by name. */
+  probes: Record<string, () => Promise<void>>
+  log: Logger
+  metrics: Metrics
+  /** Aborted when the process ends: streams close, and their clients come back to another copy. */
+  closing: AbortSignal
+  nowMs: () => number
+  settings: { inbox: boolean; budgetFactor: number; dataKey: Buffer }
+}

@@ -1,0 +1,20 @@
+// What the Temporal UI says of an order from its first moment: items, methods, promise; nothing personal.
+import type { OrderRow } from './orderView.ts'
+import type { OrderStory } from './orderWorkflow.ts'
+
+const shownTitles = 3
+
+export function storyOf({ id, lines, fulfilments, due_by: dueBy }: OrderRow): OrderStory {
+  const titles = lines.slice(0, shownTitles).map(({ title }) => title.slice(0, 60))
+  const more = lines.length > shownTitles ? ` and ${lines.length - shownTitles} more` : ''
+  const details = lines.map(({ quantity, title, item_id: itemId, fulfilment_id: fulfilmentId }) => {
+    const fulfilment = fulfilments.find((one) => one.id === fulfilmentId)
+    const by = fulfilment ? new Date(fulfilment.promise.p95AtMs).toISOString() : 'unknown'
+    return `- ${quantity} × ${title} (\`${itemId}\`) by ${fulfilment?.method ?? 'unknown'}, promised by ${by}`
+  })
+  return {
+    orderId: id,
+    summary: `Order ${id}: ${titles.join(', ')}${more}`,
+    details: [...details.slice(0, 20), `Due by ${dueBy?.toISOString() ?? 'no time'}`].join('\n'),
+  }
+}

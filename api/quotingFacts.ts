@@ -1,0 +1,110 @@
+// What stands where, as quotes need it: read at most once a second, except for the times that are taken.
+import type { Item } from '../domain/model/item.ts'
+import type { Place } from '../domain/model/place.ts'
+import type { SizeMm } from '../domain/model/item.ts'
+import type { SiteKind, Vehicle } from '../domain/model/site.ts'
+import { fleetMachines, fleetVehicles, type FleetMachine } from '../storage/fleet.ts'
+import { freeFrom } from '../storage/reservations.ts'
+import type { Storage } from '../storage/storage.ts'
+import { cached } from './cached.ts'
+import { limits } from './limits.ts'
+
+export interface Scene {
+  region: string
+  /** Sites that stand still; a truck is a vehicle. */
+  sites: { id: string; kind: SiteKind; place: Place }[]
+  machines: FleetMachine[]
+  vehicles: Vehicle[]
+  compartments: { id: string; siteId: string; sizeMm: SizeMm }[]
+}
+
+/** When a resource is free for good, and whether it is free at a time. */
+export type FreeTimes = Map<string, number>
+
+export type QuotingFacts = ReturnType<typeof quotingFacts>
+
+export function quotingFacts(storage: Storage, nowMs: () => number) {
+  const lasts = limits.factsCacheMs
+  const items = cached((id) => readItem(storage, id), lasts, nowMs)
+  const sites = cached(() => readSites(storage), lasts, nowMs)
+  const scenes = cached((region) => readScene(storage, region), lasts, nowMs)
+
+  return {
+    item: (id: string): Promise<Item | null> => items(id),
+    /** Everything in the region whose site is nearest to a place as the crow flies. */
+    async sceneAround(place: Place): Promise<Scene | null> {
+      const nearest = (await sites('all')).reduce<{ region: string; away: number } | null>(
+        (best, site) => {
+          const away = crowFlies(site.place, place)
+          return best && best.away <= away ? best : { region: site.region, away }
+        },
+        null,
+      )
+      return nearest && scenes(nearest.region)
+    },
+    /** One round trip: until when each machine and compartment is taken by whatever is held or booked. */
+    async takenUntil({ machines, compartments }: Scene): Promise<FreeTimes> {
+      const ids = [
+        ...machines.map(({ machine }) => machine.id),
+        ...compartments.map(({ id }) => id),
+      ]
+      const busy = await freeFrom(storage, ids, new Date(nowMs()))
+      // Ranges end between two milliseconds; the next whole one is free.
+      return new Map(
+        [...busy].map(([id, ranges]) => [
+          id,
+          Math.max(0, ...ranges.map(({ to }) => to.getTime() + 1)),
+        ]),
+      )
+    },
+  }
+}
+
+async function readItem({ sql }: Storage, id: string): Promise<Item | null> {
+  const [item] = await sql<Item>(
+    `select id, supplier_id as "supplierId", title, description, made, stocked, process, materials, colours,
+       size_mm as "sizeMm", mass_grams as "massGrams", making_minutes as "makingMinutes",
+       resolution_microns as "resolutionMicrons", price_cents as "priceCents", royalty_cents as "royaltyCents",
+       currency, restriction, licence_id as "licenceId", instructions
+     from item where id = $1`,
+    [id],
+  )
+  return item ?? null
+}
+
+async function readSites({ sql }: Storage): Promise<{ region: string; place: Place }[]> {
+  const rows = await sql<Place & { region: string }>(
+    `select region, lon, lat from site where kind not in ('home', 'truck') order by id`,
+  )
+  return rows.map(({ region, lon, lat }) => ({ region, place: { lon, lat } }))
+}
+
+async function readScene(storage: Storage, region: string): Promise<Scene> {
+  const [sites, machines, vehicles, compartments] = await Promise.all([
+    storage.sql<Place & { id: string; kind: SiteKind }>(
+      `select id, kind, lon, lat from site
+       where region = $1 and kind not in ('home', 'truck') order by id`,
+      [region],
+    ),
+    fleetMachines(storage, { region }),
+    fleetVehicles(storage, region),
+    storage.sql<Scene['compartments'][number]>(
+      `select c.id, c.site_id as "siteId", c.size_mm as "sizeMm"
+       from compartment c join site s on s.id = c.site_id where s.region = $1
+       order by c.site_id, c.label`,
+      [region],
+    ),
+  ])
+  return {
+    region,
+    sites: sites.map(({ id, kind, lon, lat }) => ({ id, kind, place: { lon, lat } })),
+    machines,
+    vehicles,
+    compartments,
+  }
+}
+
+function crowFlies(a: Place, b: Place): number {
+  const x = (a.lon - b.lon) * Math.cos((b.lat * Math.PI) / 180)
+  return Math.hypot(x, a.lat - b.lat)
+}
