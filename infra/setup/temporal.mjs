@@ -56,13 +56,17 @@ async function built(place) {
 
 async function fetchTo(path, url) {
   const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(new Error('no answer')), ANSWER_TIMEOUT_MS)
-  const response = await fetch(url, { signal: abort.signal })
-  clearTimeout(timer)
-  if (!response.ok) throw new Error(`HTTP ${response.status}`)
-  const whole = setTimeout(() => abort.abort(new Error('too slow')), DOWNLOAD_TIMEOUT_MS)
-  await pipeline(Readable.fromWeb(response.body), createWriteStream(path))
-  clearTimeout(whole)
+  const abortAfter = (ms, why) => setTimeout(() => abort.abort(new Error(why)), ms)
+  const timers = [abortAfter(ANSWER_TIMEOUT_MS, 'no answer')]
+  try {
+    const response = await fetch(url, { signal: abort.signal })
+    clearTimeout(timers[0])
+    if (!response.ok) throw new Error(`HTTP ${response.status}`)
+    timers.push(abortAfter(DOWNLOAD_TIMEOUT_MS, 'too slow'))
+    await pipeline(Readable.fromWeb(response.body), createWriteStream(path))
+  } finally {
+    timers.forEach(clearTimeout)
+  }
 }
 
 async function checked(program, wanted) {

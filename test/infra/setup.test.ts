@@ -1,0 +1,187 @@
+// The set-up of a fresh clone: silent when all is there, believes nothing unchecked, leaves nothing half done.
+import { spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { freePort } from '../../infra/ports.ts'
+import { projectDir } from '../../infra/programs.ts'
+import { testDir } from '../support/platform.ts'
+import { until } from '../support/until.ts'
+
+interface Place {
+  root: string
+  tools: string
+}
+
+interface Parts {
+  downloaded: (place: Place, origin: string) => Promise<string>
+  temporal: {
+    install: (place: Place, sources: ((at: Place) => Promise<string>)[]) => Promise<void>
+  }
+  osrm: { install: (place: Place, wheel: [version: string, sha256: string]) => Promise<void> }
+  locked: <T>(place: Place, work: () => Promise<T>) => Promise<T>
+  failedLately: (place: Place, name: string, nowMs?: number) => boolean
+  noteFailure: (place: Place, name: string, reason: string) => void
+  packages: { isThere: (place: Place) => boolean }
+}
+
+let place: Place
+let parts: Parts
+let server: Server | undefined
+
+beforeEach(async () => {
+  const root = testDir('setup')
+  place = { root, tools: join(root, '.tools') }
+  mkdirSync(place.tools, { recursive: true })
+  const files = ['temporal', 'osrm', 'lock', 'failures', 'packages']
+  const modules: object[] = await Promise.all(
+    files.map(async (file) => await import(join(projectDir, `infra/setup/${file}.mjs`))),
+  )
+  parts = Object.assign({}, ...modules)
+})
+
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+  rmSync(place.root, { recursive: true, force: true })
+})
+
+test('is silent and quick when everything is there', async () => {
+  const startedAtMs = Date.now()
+  const { code, output } = await setup()
+  expect({ code, output }).toEqual({ code: 0, output: '' })
+  expect(Date.now() - startedAtMs).toBeLessThan(3_000)
+})
+
+test('explains itself and refuses flags that it does not know', async () => {
+  expect((await setup('--help')).output).toMatch(/--retry/)
+  expect(await setup('--rety')).toMatchObject({ code: 1, output: expect.stringMatching(/--rety/) })
+})
+
+test('an archive whose program names another version is not believed', async () => {
+  const origin = await serving(archiveOf('echo temporal version 9.9.9'))
+  await expect(parts.downloaded(place, origin)).rejects.toThrow(/9\.9\.9/)
+  expect(existsSync(join(place.tools, 'bin/temporal'))).toBe(false)
+})
+
+test('an archive that breaks off leaves no program, and the next way is taken', async () => {
+  const origin = await serving(archiveOf('echo temporal version 1.5.1'), { breakOff: true })
+  const other = join(place.tools, 'other')
+  await parts.temporal.install(place, [
+    async (at) => await parts.downloaded(at, origin),
+    async () => {
+      writeFileSync(other, 'built')
+      return other
+    },
+  ])
+  expect(readFileSync(join(place.tools, 'bin/temporal'), 'utf8')).toBe('built')
+  expect(readdirSync(place.tools)).toEqual(['bin'])
+})
+
+test('a whole archive becomes the program', async () => {
+  const origin = await serving(archiveOf('echo temporal version 1.5.1'))
+  await parts.temporal.install(place, [async (at) => await parts.downloaded(at, origin)])
+  expect(execFileSync(join(place.tools, 'bin/temporal')).toString()).toMatch(/1\.5\.1/)
+})
+
+test('a wheel with another hash is refused', async () => {
+  await expect(parts.osrm.install(place, ['26.10.0', '0'.repeat(64)])).rejects.toThrow()
+  expect(existsSync(join(place.tools, 'osrm'))).toBe(false)
+})
+
+test('what an interrupted run left is cleared away by the next', async () => {
+  mkdirSync(join(place.tools, 'new-temporal-build'))
+  writeFileSync(join(place.tools, 'setup.lock'), '999999999')
+  await parts.locked(place, async () => {
+    expect(readdirSync(place.tools)).toEqual(['setup.lock'])
+    await sleep(0)
+  })
+  expect(readdirSync(place.tools)).toEqual([])
+})
+
+test('two runs at once go one after the other', async () => {
+  const order: string[] = []
+  const first = Promise.withResolvers<undefined>()
+  const one = parts.locked(place, async () => {
+    order.push('one begins')
+    await first.promise
+    order.push('one ends')
+  })
+  const two = parts.locked(place, async () => order.push('two begins'))
+  await until(() => order.length === 1)
+  first.resolve(undefined)
+  await Promise.all([one, two])
+  expect(order).toEqual(['one begins', 'one ends', 'two begins'])
+})
+
+test('an optional part that could not be had is not asked for again within a day', () => {
+  parts.noteFailure(place, 'osrm', 'no wheel')
+  expect(parts.failedLately(place, 'osrm')).toBe(true)
+  expect(parts.failedLately(place, 'osrm', Date.now() + 25 * 3_600_000)).toBe(false)
+  expect(parts.failedLately(place, 'mosquitto')).toBe(false)
+})
+
+test('packages count as there when they match the lock, whatever the platform left out', () => {
+  const lock = {
+    '': {},
+    'node_modules/a': { version: '1.0.0' },
+    'node_modules/b': optional('2.0.0'),
+  }
+  mkdirSync(join(place.root, 'node_modules'))
+  writeFileSync(join(place.root, 'package-lock.json'), JSON.stringify({ packages: lock }))
+  expect(parts.packages.isThere(place)).toBe(false)
+  installed({ 'node_modules/a': { version: '0.9.0' } })
+  expect(parts.packages.isThere(place)).toBe(false)
+  installed({ 'node_modules/a': { version: '1.0.0' } })
+  expect(parts.packages.isThere(place)).toBe(true)
+})
+
+function optional(version: string) {
+  return { version, optional: true }
+}
+
+function installed(found: object): void {
+  const notes = join(place.root, 'node_modules/.package-lock.json')
+  writeFileSync(notes, JSON.stringify({ packages: found }))
+}
+
+async function setup(...flags: string[]) {
+  const child = spawn(process.execPath, [join(projectDir, 'infra/setup.mjs'), ...flags])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
+  }
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  return { code, output }
+}
+
+function archiveOf(script: string): Buffer {
+  const program = join(place.root, 'temporal')
+  writeFileSync(program, `#!/bin/sh\n${script}\n`)
+  chmodSync(program, 0o755)
+  return execFileSync('tar', ['-czf', '-', '-C', place.root, 'temporal'])
+}
+
+async function serving(archive: Buffer, { breakOff = false } = {}): Promise<string> {
+  server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-length': archive.length })
+    if (breakOff) response.write(archive.subarray(0, archive.length / 2), () => response.destroy())
+    else response.end(archive)
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${port}`
+}
