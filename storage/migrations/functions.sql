@@ -18,6 +18,15 @@ begin
 end $$;
 create trigger event_notify after insert on event for each row execute function notify_event();
 
+-- Whoever changes a vehicle's stops has them sent to it: the list leaves the platform when the change is committed.
+create function notify_stops() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('fabroute_stops', new.id);
+  return null;
+end $$;
+create trigger vehicle_stops_notify after update of stops_version on vehicle
+  for each row execute function notify_stops();
+
 -- Events are facts: they are written once.
 create function refuse_change() returns trigger language plpgsql as $$
 begin

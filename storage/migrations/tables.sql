@@ -90,7 +90,7 @@ create index "attention_order" on "attention" ("order_id");
 create index "attention_open" on "attention" ("opened_at") where (resolved_at is null);
 alter table "attention" add constraint "attention_action_check" check ("action" in ('retry', 'retryWith', 'skip', 'cancel'));
 
-create table "credential" ("id" text not null, "storefront_id" text not null, "buyer_id" text not null, "kind" text not null, "jurisdiction" text not null, "valid_until" timestamptz(3) null, "data" bytea not null, "created_at" timestamptz(3) not null default now(), primary key ("id"));
+create table "credential" ("id" text not null, "storefront_id" text not null, "buyer_id" text not null, "kind" text not null, "issuer" text not null, "jurisdiction" text not null, "valid_until" timestamptz(3) null, "data" bytea not null, "created_at" timestamptz(3) not null default now(), primary key ("id"));
 create index "credential_buyer" on "credential" ("buyer_id", "kind");
 
 create table "api_key" ("id" text not null, "storefront_id" text not null, "name" text not null, "hash" bytea not null, "hint" text not null, "scopes" text[] not null, "expires_at" timestamptz(3) null, "revoked_at" timestamptz(3) null, "last_used_at" timestamptz(3) null, "created_at" timestamptz(3) not null default now(), primary key ("id"));

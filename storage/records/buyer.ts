@@ -64,6 +64,8 @@ export const CredentialRecord = defineEntity({
     storefrontId: p.manyToOne(StorefrontRecord).mapToPk().joinColumn('storefront_id'),
     buyerId: p.manyToOne(BuyerRecord).mapToPk().joinColumn('buyer_id'),
     kind: p.text(),
+    /** Who says so: an authority, a school, a pharmacy chain. */
+    issuer: p.text(),
     jurisdiction: p.text(),
     validUntil: timeColumn().strictNullable(),
     /** Ciphertext of what was shown: a licence number, a date of birth. */
