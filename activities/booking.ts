@@ -10,7 +10,7 @@ import type { OrdersDeps } from './deps.ts'
 import { bookingsOf } from './fulfilments.ts'
 import { bookStop, type TruckBooking, unbookStop } from './truckStops.ts'
 
-type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'router' | 'commands' | 'nowMs'>
+type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'nowMs'>
 
 /** A compartment is kept from the promise on for as long as a buyer may take to come. */
 const keepCompartmentSeconds = 50 * 3600

@@ -2,7 +2,6 @@
 import type { Commands } from '../devices/commands.ts'
 import type { Artifacts } from '../services/artifacts/artifacts.ts'
 import type { Payments } from '../services/payment/payments.ts'
-import type { Router } from '../services/router/router.ts'
 import type { TravelPlanner } from '../services/router/travel.ts'
 import type { Slicer } from '../services/slicer/slicer.ts'
 import type { Suppliers } from '../services/supplier/suppliers.ts'
@@ -11,7 +10,6 @@ import type { Storage } from '../storage/storage.ts'
 export interface OrdersDeps {
   storage: Storage
   payments: Payments
-  router: Router
   travel: TravelPlanner
   commands: Commands
   artifacts: Artifacts

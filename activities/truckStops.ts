@@ -16,9 +16,8 @@ import { itemById } from '../storage/items.ts'
 import { bookSlot, releaseReservations } from '../storage/reservations.ts'
 import { dispatchRules } from '../storage/rules.ts'
 import type { OrdersDeps } from './deps.ts'
-import { publishStops } from './stopLists.ts'
 
-type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'router' | 'commands' | 'nowMs'>
+type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'nowMs'>
 
 export interface TruckBooking {
   fulfilmentId: string
@@ -55,24 +54,25 @@ export async function bookStop(
     const holder = vehicles.find(({ stops }) =>
       stops.some((stop) => stop.fulfilmentId === booking.fulfilmentId),
     )
-    if (holder && (wanted === null || wanted === holder.id)) return publishStops(deps, holder.id)
+    if (holder && (wanted === null || wanted === holder.id)) return
     if (holder) await unbookStop(deps, booking.fulfilmentId)
     const choice = await choose(deps, { booking, item, destination, vehicles, machines, wanted })
-    if (await write(deps, booking, destination, choice))
-      return publishStops(deps, choice.vehicle.id)
+    if (await write(deps, booking, destination, choice)) return
   }
   throw new Error('the stop lists changed under every decision')
 }
 
-export async function unbookStop(deps: Deps, fulfilmentId: string): Promise<void> {
-  const holders = await deps.storage.sql<{ id: string }>(
+export async function unbookStop(
+  { storage }: Pick<Deps, 'storage'>,
+  fulfilmentId: string,
+): Promise<void> {
+  await storage.sql(
     `update vehicle set stops_version = stops_version + 1, stops = coalesce(
          (select jsonb_agg(s order by at) from jsonb_array_elements(stops) with ordinality as t(s, at)
            where s->>'fulfilmentId' is distinct from $1), '[]')
-     where stops @> jsonb_build_array(jsonb_build_object('fulfilmentId', $1::text)) returning id`,
+     where stops @> jsonb_build_array(jsonb_build_object('fulfilmentId', $1::text))`,
     [fulfilmentId],
   )
-  for (const { id } of holders) await publishStops(deps, id)
 }
 
 interface Scene {

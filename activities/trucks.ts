@@ -6,10 +6,9 @@ import { addNotice } from '../storage/notices.ts'
 import { advance, advanceLines } from '../storage/advance.ts'
 import type { OrdersDeps } from './deps.ts'
 import { bookingById } from './fulfilments.ts'
-import { publishStops } from './stopLists.ts'
 import { bookStop, unbookStop } from './truckStops.ts'
 
-type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'router' | 'commands' | 'nowMs'>
+type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'nowMs'>
 
 export function truckActivities(deps: Deps) {
   const { storage } = deps
@@ -38,6 +37,10 @@ export function truckActivities(deps: Deps) {
         await advanceLines(tx, { fulfilmentId }, 'in_transit')
         await advance(tx, 'fulfilment', fulfilmentId, 'made')
         if (!(await advance(tx, 'fulfilment', fulfilmentId, 'in_transit'))) return
+        // The list says what is on board, so it is sent again.
+        await tx.sql(`update vehicle set stops_version = stops_version + 1 where id = $1`, [
+          vehicleId,
+        ])
         await appendEvent(tx, {
           orderId,
           type: 'fulfilment.in_transit',
@@ -45,7 +48,6 @@ export function truckActivities(deps: Deps) {
         })
         await addNotice(tx, { orderId, kind: 'on_its_way', data: { fulfilment_id: fulfilmentId } })
       })
-      await publishStops(deps, vehicleId)
       return { vehicleId }
     },
 

@@ -52,6 +52,11 @@ export async function vehicleById({ sql }: Reads, vehicleId: string): Promise<Ve
   return rows.map(vehicleOf)[0] ?? null
 }
 
+export async function allVehicleIds({ sql }: Reads): Promise<string[]> {
+  const rows = await sql<{ id: string }>('select id from vehicle order by id')
+  return rows.map(({ id }) => id)
+}
+
 const vehicleColumns = `select id, site_id, name, region, in_service, lon, lat, stops, stops_version,
     extract(epoch from shift_ends_at)::float8 * 1000 as shift_ends_at_ms
   from vehicle`

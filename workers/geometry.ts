@@ -20,7 +20,10 @@ const [storage, connection] = await Promise.all([
 ])
 const activities = geometryActivities({
   storage,
-  artifacts: openArtifactFiles({ dir: config.artifactsDir, dataKey: config.dataKey }),
+  artifacts: openArtifactFiles({
+    dir: config.artifactsDir,
+    dataKey: Buffer.from(config.dataKey, 'hex'),
+  }),
   suppliers: openSuppliers({ allowPrivateAddresses: config.suppliersOnPrivateAddresses }),
   slicer: openEmbeddedSlicer(),
 })

@@ -19,10 +19,12 @@ import { bundleWorkflows } from './bundle.ts'
 import { permanentFailures } from './interceptors.ts'
 import { startMailer } from './mailer.ts'
 import { startRelay } from './relay.ts'
+import { startStopLists } from './stopLists.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
 
 const config = ordersWorkerConfig()
 const log = pino({ name: 'orders', level: config.logLevel })
+const dataKey = Buffer.from(config.dataKey, 'hex')
 const linkLastsMs = 3600e3
 
 const [workflowBundle, storage, router, commands, nativeConnection, connection] = await Promise.all(
@@ -30,7 +32,7 @@ const [workflowBundle, storage, router, commands, nativeConnection, connection] 
     bundleWorkflows(),
     openStorage({
       url: config.databaseUrl,
-      dataKey: config.dataKey.toString('hex'),
+      dataKey: config.dataKey,
       applicationName: 'orders',
       poolSize: 20,
     }),
@@ -51,14 +53,12 @@ const payments = openPayments({ dir: config.paymentsDir })
 const activities = ordersActivities({
   storage,
   payments,
-  router,
   travel: travelPlanner(router),
   commands,
-  artifacts: openArtifactFiles({ dir: config.artifactsDir, dataKey: config.dataKey }),
+  artifacts: openArtifactFiles({ dir: config.artifactsDir, dataKey }),
   slicer: embeddedSlicerId,
   linkTo: (sha256) =>
-    config.artifactsUrl +
-    signLink({ sha256, expiresAtMs: Date.now() + linkLastsMs }, config.dataKey),
+    config.artifactsUrl + signLink({ sha256, expiresAtMs: Date.now() + linkLastsMs }, dataKey),
   nowMs: Date.now,
 })
 
@@ -75,11 +75,12 @@ const worker = await Worker.create({
 })
 const relay = startRelay({ storage, client, log })
 const mailer = await startMailer({ storage, mail, log })
+const stopLists = await startStopLists({ storage, router, commands, log })
 stopOnSignal(() => worker.shutdown())
 
 log.info('ready')
 await worker.run()
-await Promise.all([relay.stop(), mailer.stop()])
+await Promise.all([relay.stop(), mailer.stop(), stopLists.stop()])
 await Promise.all([
   commands.close(),
   router.close(),
