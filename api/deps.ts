@@ -19,7 +19,7 @@ export interface ApiDeps {
   quoting: Quoting
   orderWorkflow: OrderWorkflow
   events: EventHub
-  artifacts: Pick<Artifacts, 'get'>
+  artifacts: Pick<Artifacts, 'get' | 'has'>
   inbox: Inbox
   /** What must answer for the API to do its work, by name. */
   probes: Record<string, () => Promise<void>>

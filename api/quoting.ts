@@ -16,7 +16,7 @@ import { RouterError, type Router } from '../services/router/router.ts'
 import { travelPlanner, type TravelFacts } from '../services/router/travel.ts'
 import { newId } from '../storage/ids.ts'
 import { holdSlots, type SlotWish } from '../storage/reservations.ts'
-import type { Storage, Tx } from '../storage/storage.ts'
+import type { Tx } from '../storage/storage.ts'
 import { refuse } from './problem.ts'
 import type { FreeTimes, QuotingFacts, Scene } from './quotingFacts.ts'
 
@@ -50,7 +50,6 @@ const serviceSeconds = 90
 const compartmentSeconds = 50 * 3600
 
 interface QuotingDeps {
-  storage: Storage
   facts: QuotingFacts
   router: Router
   rulesOf: (region: string) => Promise<Partial<OfferRules>>

@@ -1,0 +1,34 @@
+// Every route of the API, in the order of the documentation.
+import { createBuyer, eraseBuyer, getBuyer } from './buyers.ts'
+import { listEvents, listOrderEvents } from './events.ts'
+import { getItem, listItems } from './items.ts'
+import { listLedgerTransactions } from './ledgerTransactions.ts'
+import { getMachine, listMachines } from './machines.ts'
+import { cancelOrder, chooseDelivery, createOrder, getOrder, listOrders } from './orders.ts'
+import { createQuote, getQuote } from './quotes.ts'
+import { getSite, listSites } from './sites.ts'
+import { getVehicle, listVehicles } from './vehicles.ts'
+
+export const routes = [
+  listItems,
+  getItem,
+  createQuote,
+  getQuote,
+  createOrder,
+  listOrders,
+  getOrder,
+  cancelOrder,
+  chooseDelivery,
+  listOrderEvents,
+  listEvents,
+  createBuyer,
+  getBuyer,
+  eraseBuyer,
+  listLedgerTransactions,
+  listSites,
+  getSite,
+  listMachines,
+  getMachine,
+  listVehicles,
+  getVehicle,
+]
