@@ -9,7 +9,7 @@ grant select on supplier, item, licence, site, machine, vehicle, compartment, ru
 grant select on storefront, api_key, buyer, data_key, credential, quote, offer, orders, order_line, fulfilment, job,
   event, decision, payment, notice, attention, idempotency to fabroute_api;
 grant select (resource_id, during, state, expires_at) on reservation to fabroute_api;
-grant insert on buyer, data_key, credential, quote, offer, orders, order_line, fulfilment, event, decision,
+grant insert on buyer, data_key, credential, quote, offer, orders, order_line, fulfilment, job, payment, event, decision,
   idempotency, api_key to fabroute_api;
 grant update on buyer, data_key, quote, offer, orders, order_line, fulfilment, idempotency, api_key to fabroute_api;
 grant delete on idempotency to fabroute_api;
