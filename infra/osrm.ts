@@ -1,4 +1,4 @@
-// OSRM: the server that OSRM_URL names, else osrm-routed over the map, its data prepared once for each map.
+// OSRM: the server that OSRM_URL names, else osrm-routed over the map, prepared once for each map.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
@@ -64,7 +64,7 @@ function carProfile(): string | null {
 
 const run = promisify(execFile)
 
-/** Data belong to one map and one version of OSRM. A preparation that was cut off leaves no trace. */
+/** Data are of one map and one version of OSRM. A preparation that was cut off leaves no trace. */
 async function prepared(dir: string, mapPath: string, log: OsrmOptions['log']): Promise<string> {
   const profile = carProfile()
   if (!profile) throw new Error("OSRM's car profile is missing: run `node infra/setup.mjs`")

@@ -9,7 +9,7 @@ export interface Address {
 }
 
 export interface Addresses {
-  /** The house that a text names, whatever its case, spaces and abbreviations; null if there is none. */
+  /** The house that a text names, whatever its case, spaces and abbreviations; null if none. */
   findAddress(text: string): Address | null
   /** Labels of up to five houses that may have been meant, the likeliest first. */
   suggest(text: string): string[]

@@ -71,7 +71,12 @@ function draft() {
       lines.push(`<way id="${ways}" version="1">${nds}${tagLines(tags).join('')}</way>`)
     },
     text: () =>
-      `<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="fabroute">\n${lines.join('\n')}\n</osm>\n`,
+      [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<osm version="0.6" generator="fabroute">',
+        ...lines,
+        '</osm>\n',
+      ].join('\n'),
   }
 }
 

@@ -181,7 +181,7 @@ function spurBlocks(random: () => number, grid: Grid): Block[] {
   return blocks
 }
 
-/** Keeps what can be reached from the middle and can reach it: nobody is trapped by one-way streets. */
+/** Keeps what can be reached from the ring and can reach it: one-way streets trap nobody. */
 function withoutTraps(junctions: Junction[], blocks: Block[]): Omit<CityPlan, 'river'> {
   const ahead: number[][] = junctions.map(() => [])
   const behind: number[][] = junctions.map(() => [])

@@ -45,7 +45,7 @@ export function nameStreets(plan: CityPlan, random: () => number): Street[] {
   })
 }
 
-/** Houses of a street's block: even on the right, odd on the left, a new hundred with each block. */
+/** Houses of a block: even on the right, odd on the left, a new hundred with each block. */
 export function housesOf(street: Street, index: number, lengthMeters: number): House[] {
   const block = street.blocks[index]!
   if (block.bridge || street.kind === 'trunk' || street.kind === 'primary') return []

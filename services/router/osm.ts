@@ -1,4 +1,4 @@
-// Reads a map file once for everyone who needs it: drivable ways, their nodes, turn restrictions, addresses.
+// Reads a map file for all who need it: drivable ways, their nodes, turn restrictions, addresses.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Place } from '../../domain/model/place.ts'

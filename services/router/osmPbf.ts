@@ -1,4 +1,4 @@
-// Reads OpenStreetMap PBF: the protobuf wire format by hand, as the format's description lays it out.
+// Reads OpenStreetMap PBF: protobuf's wire format by hand, field by field as it is specified.
 import { inflateSync } from 'node:zlib'
 import { noTags, type OsmSink, type Tags } from './osmSink.ts'
 
@@ -101,7 +101,7 @@ interface Block {
   latOffset: number
 }
 
-/** PrimitiveBlock {1 stringtable, 2 primitivegroup, 17 granularity, 19 lat_offset, 20 lon_offset}. */
+/** PrimitiveBlock {1 stringtable, 2 groups, 17 granularity, 19 lat_offset, 20 lon_offset}. */
 function readBlock(bytes: Uint8Array, sink: OsmSink): void {
   const block: Block = { strings: [], granularity: 100, lonOffset: 0, latOffset: 0 }
   const groups: Uint8Array[] = []
@@ -150,7 +150,7 @@ function readNode(node: Wire, block: Block, sink: OsmSink): void {
   sink.node(id, lon, lat, keys.length > 0 ? tagsOf(block, keys, values) : null)
 }
 
-/** DenseNodes {1 id, 8 lat, 9 lon: deltas; 10 keys_vals: pairs of strings, a zero after each node}. */
+/** DenseNodes {1 id, 8 lat, 9 lon: deltas; 10 keys_vals: string pairs, a zero after each node}. */
 function readDense(dense: Wire, block: Block, sink: OsmSink): void {
   let ids: number[] = []
   let lats: number[] = []

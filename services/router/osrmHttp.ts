@@ -1,4 +1,4 @@
-// Speaks HTTP with osrm-routed: connections kept, questions repeated while the server is away, codes typed.
+// Speaks HTTP with osrm-routed: keeps connections, asks again while it is away, types its codes.
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-// Dijkstra over arcs and turns. Costs are small integers, so the queue is an array of buckets (Dial).
+// Dijkstra over arcs and turns. Costs are small integers, so the queue is a ring of buckets (Dial).
 import type { RoadGraph } from './graph.ts'
 import type { OnRoad } from './snap.ts'
 import type { TurnList } from './turns.ts'

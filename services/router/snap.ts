@@ -44,7 +44,7 @@ export function createSnapper(graph: RoadGraph): Snapper {
 
 const anyRoad = () => true
 
-/** Where one direction of a road belongs to the network and the other leads nowhere, the first counts. */
+/** Where one direction of a road is part of the network and the other is not, the first counts. */
 function componentOf(graph: RoadGraph, { arcs }: OnRoad): number {
   const arc = arcs.find((each) => graph.big[each] === 1) ?? arcs[0]!
   return graph.component[arc]!

@@ -1,4 +1,4 @@
-// Cuts a table into requests that a server takes: its limit holds for the cells, a URL's for the places.
+// Cuts a table into requests: the server's limit holds for the cells, a URL's for the places.
 export interface Tile {
   sources: [from: number, to: number]
   destinations: [from: number, to: number]
@@ -25,7 +25,7 @@ export function tilesOf(sources: number, destinations: number, limits: TileLimit
   return tiles
 }
 
-/** As square as the limit where both sides are long; one long side takes what the short one leaves. */
+/** Square where both sides are long; one long side takes what the short one leaves. */
 function tileShape(sources: number, destinations: number, limits: TileLimits): [number, number] {
   const cells = limits.size ** 2
   const half = Math.max(1, Math.min(limits.size, Math.floor(limits.places / 2)))

@@ -1,10 +1,10 @@
-// Links arc to arc through junctions: what a turn costs, which turns are forbidden, where one may turn back.
+// Links arc to arc through junctions: what a turn costs, which are forbidden, where to turn back.
 import { RESTRICTED_SECONDS, turnSeconds, UTURN_SECONDS } from './carProfile.ts'
 import { bearing } from './geo.ts'
 import type { Arcs } from './graph.ts'
 import type { OsmMap } from './osm.ts'
 
-/** Turns in both directions: out of arc a they are outFirst[a] .. outFirst[a + 1] - 1, likewise into it. */
+/** Turns out of each arc, and into each arc: row a is first[a] .. first[a + 1] - 1. */
 export interface Turns {
   out: TurnList
   into: TurnList
@@ -17,7 +17,7 @@ export interface TurnList {
   arc: Int32Array
   weight: Int32Array
   deciseconds: Int32Array
-  /** For the search, side by side in memory: the next arc, and the weight of this one and the turn. */
+  /** For the search, side by side: the next arc, and the weight of this arc and the turn. */
   steps: Int32Array
 }
 

@@ -52,7 +52,7 @@ test('a house that is not there brings its neighbours to mind', () => {
   )
 })
 
-test('a street that is misspelt brings the street to mind, an unclear one all that are near', () => {
+test('a street that is misspelt brings to mind the street, or all that are near', () => {
   expect(book.suggest('742 Evergren Terace')[0]).toBe('742 Evergreen Terrace')
   expect(book.suggest('1 Oak Lad')).toEqual(['1 Oak Lane', '1 Oak Road'])
   expect(book.suggest('1 Nothing Like Any Street Here')).toEqual([])

@@ -77,7 +77,7 @@ describe('the rules of the road', () => {
     expect(route.line).toHaveLength(2)
   })
 
-  test('half a street away is half as far, and a house is met in the middle of its street', async () => {
+  test('half a street away is half as far, and houses are met along their street', async () => {
     const router = await routerOf(square, [street([1, 2])])
     const table = await router.table([at(250, 9)], [at(750, 9), at(250, 9), at(0, 0)])
     expect(table.meters[0]).toEqual([500, 0, 250].map((meters) => expect.closeTo(meters, 0)))

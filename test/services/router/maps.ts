@@ -53,13 +53,15 @@ export function drawn(
 ${nodes
   .map(
     ({ x, y, tags }, index) =>
-      `<node id='${index + 1}' lat='${degrees(y * 1.006_739)}' lon='${degrees(x)}'>${tagged(tags)}</node>`,
+      `<node id='${index + 1}' lat='${degrees(y * 1.006_739)}' lon='${degrees(x)}'>` +
+      `${tagged(tags)}</node>`,
   )
   .join('\n')}
 ${ways
   .map(
     ({ refs, tags }, index) =>
-      `<way id='${index + 1}'>${refs.map((ref) => `<nd ref='${ref}'/>`).join('')}${tagged(tags)}</way>`,
+      `<way id='${index + 1}'>${refs.map((ref) => `<nd ref='${ref}'/>`).join('')}` +
+      `${tagged(tags)}</way>`,
   )
   .join('\n')}
 ${relations}</osm>`

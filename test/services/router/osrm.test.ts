@@ -1,4 +1,4 @@
-// Our OSRM client against servers in every mood: a real one that is killed, and ones that answer badly.
+// Our OSRM client against servers in every mood: a real one that is killed, and bad ones.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { afterEach, expect, test } from '@jest/globals'
 import { hasOsrm, startOsrm } from '../../../infra/osrm.ts'

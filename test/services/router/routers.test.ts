@@ -1,4 +1,4 @@
-// One contract, two routers: what holds for the embedded one holds for a real OSRM over the same map.
+// One contract, two routers: what holds for the embedded one holds for OSRM over the same map.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Place } from '../../../domain/model/place.ts'
 import { hasOsrm, startOsrm } from '../../../infra/osrm.ts'
