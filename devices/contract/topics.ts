@@ -13,8 +13,7 @@ export const topics = {
   gatewayState: (siteId: string, gatewayId: string) =>
     `${root}/${segment(siteId)}/gw/${segment(gatewayId)}/state`,
   /** From the platform: the events of this site that it has written down. */
-  acknowledged: (siteId: string, gatewayId: string) =>
-    `${root}/${segment(siteId)}/gw/${segment(gatewayId)}/ack`,
+  acknowledged: (siteId: string) => `${root}/${segment(siteId)}/ack`,
   machine: (siteId: string, machineId: string, leaf: MachineLeaf) =>
     `${root}/${segment(siteId)}/m/${segment(machineId)}/${leaf}`,
   vehicle: (siteId: string, vehicleId: string, leaf: VehicleLeaf) =>
@@ -34,10 +33,12 @@ export const filters = {
   vehicles: (leaf: VehicleLeaf, siteId = '+') => `${root}/${siteId}/v/+/${leaf}`,
   lockers: (leaf: LockerLeaf, siteId = '+') => `${root}/${siteId}/l/+/${leaf}`,
   gateways: () => `${root}/+/gw/+/state`,
+  faults: (siteId: string) => `${root}/${siteId}/sim/+`,
 }
 
 export type Topic =
-  | { kind: 'gateway'; siteId: string; id: string; leaf: 'state' | 'ack' }
+  | { kind: 'gateway'; siteId: string; id: string; leaf: 'state' }
+  | { kind: 'acknowledged'; siteId: string }
   | { kind: 'machine'; siteId: string; id: string; leaf: MachineLeaf }
   | { kind: 'vehicle'; siteId: string; id: string; leaf: VehicleLeaf }
   | { kind: 'lockers'; siteId: string; id: string; leaf: LockerLeaf }

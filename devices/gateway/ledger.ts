@@ -22,6 +22,8 @@ export interface Ledger {
   acknowledge: (events: readonly { bootId: string; evtSeq: number }[]) => void
   replyTo: (commandId: string) => Reply | null
   remember: (reply: Reply) => void
+  /** False when a higher fence of the job was seen before. */
+  passFence: (jobId: string, fence: number) => boolean
   close: () => void
 }
 
@@ -35,6 +37,7 @@ const schema = `
     boot_id text not null, evt_seq integer not null, topic text not null, message text not null,
     primary key (boot_id, evt_seq));
   create table if not exists happened (key text primary key) strict;
+  create table if not exists fence (job_id text primary key, fence integer not null);
   create table if not exists command (command_id text primary key, reply text not null);
 `
 
@@ -52,6 +55,10 @@ export function openLedger(dir: string, nowMs: number): Ledger {
   const drop = database.prepare('delete from outbox where boot_id = ? and evt_seq = ?')
   const find = database.prepare('select reply from command where command_id = ?')
   const store = database.prepare('insert into command values (?, ?) on conflict do nothing')
+  const raise = database.prepare(
+    `insert into fence values (?, ?)
+     on conflict (job_id) do update set fence = max(excluded.fence, fence.fence) returning fence`,
+  )
   const inTransaction = <T>(work: () => T): T => {
     database.exec('begin immediate')
     try {
@@ -93,6 +100,10 @@ export function openLedger(dir: string, nowMs: number): Ledger {
       const { lastInsertRowid } = store.run(reply.commandId, JSON.stringify(reply))
       if (Number(lastInsertRowid) % 200 === 0) forgetOldest(database)
     },
+    passFence: (jobId, fence) => {
+      const highest = raise.get(jobId, fence)
+      return Number(highest?.['fence']) === fence
+    },
     close: () => database.close(),
   }
 }
@@ -112,6 +123,9 @@ function nextBootId(database: DatabaseSync, nowMs: number): string {
 function forgetOldest(database: DatabaseSync): void {
   database
     .prepare('delete from command where rowid <= (select max(rowid) from command) - ?')
+    .run(limits.rememberedCommands)
+  database
+    .prepare('delete from fence where rowid <= (select max(rowid) from fence) - ?')
     .run(limits.rememberedCommands)
   database
     .prepare('delete from happened where rowid <= (select max(rowid) from happened) - ?')

@@ -1,7 +1,7 @@
 // Sends what the ledger keeps, in order, and again until the platform says that it has written it down.
 import { limits } from '../contract/limits.ts'
 import type { Link } from '../link.ts'
-import type { KeptEvent, Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 
 export interface Outbox {
   append: Ledger['append']
@@ -16,51 +16,46 @@ const WINDOW = 100
 
 export function openOutbox(ledger: Ledger, link: Link): Outbox {
   const sentAtMs = new Map<string, number>()
-  let pumping = false
-  let again = false
-  let closed = false
+  let due: NodeJS.Immediate | undefined
 
-  async function pump(): Promise<void> {
-    if (pumping || closed) {
-      again = true
-      return
+  /** Several events of one moment are read from the ledger at once. */
+  const pumpSoon = () => {
+    due ??= setImmediate(() => {
+      due = undefined
+      pump()
+    })
+  }
+
+  function pump(): void {
+    const nowMs = Date.now()
+    for (const event of ledger.waiting(WINDOW)) {
+      const key = keyOf(event)
+      if (nowMs - (sentAtMs.get(key) ?? 0) < limits.resendMs) continue
+      sentAtMs.set(key, nowMs)
+      // Whatever becomes of it - nobody there, no connection, no answer - a later round tries again.
+      void link.publish(event.topic, event.message, { deadlineMs: limits.resendMs })
     }
-    pumping = true
-    do {
-      again = false
-      const nowMs = Date.now()
-      const due = ledger
-        .waiting(WINDOW)
-        .filter((event) => nowMs - (sentAtMs.get(keyOf(event)) ?? 0) >= limits.resendMs)
-      for (const event of due) sentAtMs.set(keyOf(event), nowMs)
-      await Promise.all(due.map(send))
-    } while (again && !closed)
-    pumping = false
   }
 
-  async function send(event: KeptEvent): Promise<void> {
-    await link.publish(event.topic, event.message, { deadlineMs: limits.resendMs })
-  }
-
-  // Whatever became of a publish - nobody there, no connection, no answer - the next round tries again.
-  const timer = setInterval(() => void pump(), limits.resendMs / 2)
+  const timer = setInterval(pump, limits.resendMs / 2)
   return {
     append: (topic, key, event) => {
       const added = ledger.append(topic, key, event)
-      if (added) void pump()
+      if (added) pumpSoon()
       return added
     },
     acknowledge: (events) => {
+      const wasFull = sentAtMs.size >= WINDOW
       ledger.acknowledge(events)
       for (const event of events) sentAtMs.delete(keyOf(event))
-      if (sentAtMs.size < WINDOW) void pump()
+      if (wasFull) pumpSoon()
     },
     resend: () => {
       sentAtMs.clear()
-      void pump()
+      pumpSoon()
     },
     close: () => {
-      closed = true
+      if (due) clearImmediate(due)
       clearInterval(timer)
     },
   }

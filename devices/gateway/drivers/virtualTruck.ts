@@ -1,0 +1,235 @@
+// A truck that is not there but drives: along the streets of its stop list, else round its own block, and keeps its place over restarts.
+import type { Place } from '../../../domain/model/place.ts'
+import type { ListedStop, StopList, VehicleEvent } from '../../contract/vehicle.ts'
+import type { VehicleProfile } from '../profile.ts'
+import { readFault, type Fault } from './faults.ts'
+import { openMemory } from './memory.ts'
+import { alongLine, joining, lengthOf } from './streets.ts'
+
+export interface TruckPosition {
+  place: Place
+  heading: number
+  nextStopId: string | null
+  stopsVersion: number
+  inService: boolean
+}
+
+export type VehicleReport = Pick<VehicleEvent, 'type' | 'stopId' | 'fulfilmentId'>
+
+export interface VirtualTruckOptions {
+  dir: string
+  profile: VehicleProfile
+  timeFactor: number
+  /** The same key is the same report. */
+  report: (key: string, event: VehicleReport) => void
+  onMove: (position: TruckPosition) => void
+}
+
+export interface VirtualTruck {
+  setStops: (list: StopList) => void
+  position: () => TruckPosition
+  fault: (payload: unknown) => void
+  close: () => void
+}
+
+interface Truck {
+  place: Place
+  heading: number
+  inService: boolean
+  version: number
+  stops: ListedStop[]
+  /** Made, but still on the list that the platform gave. */
+  doneIds: string[]
+  /** Rises with each leg, so that a stop visited twice is reported twice. */
+  visit: number
+  leg: Leg | null
+  round: { line: Place[]; metres: number } | null
+  notMetNext: boolean
+}
+
+interface Leg {
+  stopId: string
+  line: Place[]
+  metres: number
+  arrivedAtMs: number | null
+  /** Since when it has all that it hands over here. */
+  servingSinceMs: number | null
+}
+
+const TICK_MS = 1_000
+const SAVE_MS = 5_000
+
+export function virtualTruck(options: VirtualTruckOptions): VirtualTruck {
+  const { dir, profile, report } = options
+  const memory = openMemory<Truck>(dir, `truck-${profile.vehicleId}`, {
+    place: profile.start,
+    heading: 0,
+    inService: true,
+    version: -1,
+    stops: [],
+    doneIds: [],
+    visit: 0,
+    leg: null,
+    round: null,
+    notMetNext: false,
+  })
+  const truck = memory.get()
+  let timer: NodeJS.Timeout | undefined
+  let movedAtMs = Date.now()
+  let savedAtMs = 0
+
+  /** Goes on to now, says where it is, and looks again when something may have changed. */
+  function drive(): void {
+    clearTimeout(timer)
+    const nowMs = Date.now()
+    const metresOf = metresIn(nowMs - movedAtMs, options)
+    movedAtMs = nowMs
+    const before = JSON.stringify([truck.leg?.stopId, truck.doneIds, truck.visit])
+    const nextMs = truck.inService ? goOn(truck, { nowMs, metres: metresOf, options }) : null
+    const turned = before !== JSON.stringify([truck.leg?.stopId, truck.doneIds, truck.visit])
+    if (turned || nowMs - savedAtMs > SAVE_MS) save(nowMs)
+    if (nextMs !== null) {
+      options.onMove(positionOf(truck))
+      timer = setTimeout(drive, nextMs)
+    }
+  }
+
+  function save(nowMs: number): void {
+    savedAtMs = nowMs
+    memory.set(truck)
+  }
+
+  timer = setTimeout(drive, 0)
+  return {
+    setStops: (list) => {
+      if (list.version < truck.version) return
+      truck.version = list.version
+      truck.stops = list.stops
+      truck.doneIds = truck.doneIds.filter((id) => list.stops.some((stop) => stop.id === id))
+      save(Date.now())
+      drive()
+    },
+    position: () => positionOf(truck),
+    fault: (payload) => {
+      const fault = readFault(JSON.stringify(payload))
+      if (!fault.ok) return
+      strike(truck, fault.value, report)
+      save(Date.now())
+      drive()
+    },
+    close: () => {
+      clearTimeout(timer)
+      memory.set(truck)
+      memory.close()
+    },
+  }
+}
+
+interface Driving {
+  nowMs: number
+  metres: number
+  options: VirtualTruckOptions
+}
+
+/** Drives and serves until it has to wait; in how many ms to look again, or null to wait for news. */
+function goOn(truck: Truck, driving: Driving): number | null {
+  const { nowMs, options } = driving
+  const { report, timeFactor } = options
+  let { metres } = driving
+  for (;;) {
+    const stop = truck.stops.find(({ id }) => !truck.doneIds.includes(id))
+    if (!stop) return roam(truck, metres, options)
+    truck.round = null
+    const leg = legTo(truck, stop)
+    const say = (type: 'departed' | 'arrived' | 'handed_over' | 'not_met' | 'stop_done') =>
+      report(`${truck.visit}/${type}`, { type, stopId: stop.id, fulfilmentId: stop.fulfilmentId })
+    say('departed')
+    leg.metres += metres
+    const { place, heading, ended } = alongLine(leg.line, leg.metres)
+    truck.place = place
+    truck.heading = heading
+    if (!ended) return TICK_MS
+    leg.arrivedAtMs ??= nowMs
+    say('arrived')
+    // What is to be handed over is not made yet: a new list says when it is.
+    if (!stop.loaded) return null
+    leg.servingSinceMs ??= nowMs
+    const serviceMs = timeFactor === 0 ? 0 : (stop.serviceSeconds * 1_000) / timeFactor
+    const leftMs = leg.servingSinceMs + serviceMs - nowMs
+    if (leftMs > 0) return Math.min(leftMs, 2 ** 31 - 1)
+    if (stop.fulfilmentId !== null) say(truck.notMetNext ? 'not_met' : 'handed_over')
+    truck.notMetNext &&= stop.fulfilmentId === null
+    say('stop_done')
+    truck.doneIds.push(stop.id)
+    truck.leg = null
+    metres = timeFactor === 0 ? metres : 0
+  }
+}
+
+/** The leg under way, or a new one where the list sends it elsewhere. */
+function legTo(truck: Truck, stop: ListedStop): Leg {
+  if (truck.leg?.stopId === stop.id) return truck.leg
+  const path = stop.path?.map(([lon, lat]) => ({ lon, lat })) ?? []
+  const end = { lon: stop.lon, lat: stop.lat }
+  truck.visit += 1
+  truck.leg = {
+    stopId: stop.id,
+    line: [...joining(truck.place, path), end],
+    metres: 0,
+    arrivedAtMs: null,
+    servingSinceMs: null,
+  }
+  return truck.leg
+}
+
+/** Without stops it drives its own round, from wherever it is; without a round, or without time, it stands. */
+function roam(truck: Truck, metres: number, { profile, timeFactor }: VirtualTruckOptions) {
+  if (!profile.round || profile.round.length < 2 || timeFactor === 0) return null
+  truck.round ??= { line: joining(truck.place, profile.round), metres: 0 }
+  truck.round.metres += metres
+  const on = alongLine(truck.round.line, truck.round.metres)
+  truck.place = on.place
+  truck.heading = on.heading
+  if (on.ended) {
+    const beyond = truck.round.metres - lengthOf(truck.round.line)
+    const [first] = profile.round
+    const line = first ? [...profile.round, first] : profile.round
+    truck.round = { line, metres: beyond % Math.max(lengthOf(line), 1) }
+  }
+  return TICK_MS
+}
+
+function metresIn(ms: number, { profile, timeFactor }: VirtualTruckOptions): number {
+  if (timeFactor === 0) return Number.MAX_SAFE_INTEGER
+  return ((profile.kmPerHour ?? 40) / 3.6) * (ms / 1_000) * timeFactor
+}
+
+function strike(truck: Truck, fault: Fault, report: VirtualTruckOptions['report']): void {
+  if (fault.fault === 'not_met') {
+    truck.notMetNext = true
+  } else if (fault.fault === 'out_of_service' || fault.fault === 'in_service') {
+    const inService = fault.fault === 'in_service'
+    if (inService === truck.inService) return
+    truck.inService = inService
+    // A leg that was broken off begins anew.
+    truck.leg = null
+    truck.visit += 1
+    report(`${truck.visit}/${fault.fault}`, {
+      type: fault.fault,
+      stopId: null,
+      fulfilmentId: null,
+    })
+  }
+}
+
+function positionOf(truck: Truck): TruckPosition {
+  const { place, heading, inService, version } = truck
+  const next = truck.stops.find(({ id }) => !truck.doneIds.includes(id))
+  return {
+    place,
+    heading,
+    nextStopId: next?.id ?? null,
+    stopsVersion: Math.max(version, 0),
+    inService,
+  }
+}
