@@ -53,7 +53,13 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const connection = { application_name: applicationName, keepAlive: true }
   const orm = await MikroORM.init({
     ...ormOptions(url),
-    driverOptions: { ...connection, connectionTimeoutMillis: 10_000, max: poolSize },
+    // The whole URL, since MikroORM keeps no more of it than host, database and user.
+    driverOptions: {
+      ...connection,
+      connectionString: url,
+      connectionTimeoutMillis: 10_000,
+      max: poolSize,
+    },
   })
   const pool = await orm.em.getConnection().getNativeClient()
   const sql = sqlOn(pool)
