@@ -46,6 +46,21 @@ export function geometryWorkerConfig(environment: Environment = process.env) {
   }))
 }
 
+export function seedConfig(environment: Environment = process.env) {
+  return read(environment, (from) => ({
+    databaseUrl: from.url('DATABASE_URL', postgres),
+    dataKey: from.key('DATA_KEY'),
+    mapPath: from.path('MAP'),
+    artifactsDir: from.path('ARTIFACTS_DIR'),
+    /** Where the key of the demo and the list of its sites are written. */
+    demoFile: from.path('DEMO_FILE'),
+    vendorDir: from.path('VENDOR_DIR'),
+    vendorUrl: from.url('VENDOR_URL', http),
+    /** How much faster than the clock the demo's machines and trucks are. */
+    demoSpeed: from.number('DEMO_SPEED', 60),
+  }))
+}
+
 export function bridgeConfig(environment: Environment = process.env) {
   return read(environment, (from) => ({
     databaseUrl: from.url('DATABASE_URL', postgres),

@@ -1,7 +1,7 @@
 // Makes the instructions for one machine: fetches the model, checks it, scales it, slices it, and keeps the toolpath.
-import { checkMesh } from '../domain/geometry/check.ts'
-import { scaleMesh } from '../domain/geometry/scale.ts'
-import { parseStl, writeStl } from '../domain/geometry/stl.ts'
+import { readBody } from '../domain/geometry/check.ts'
+import { scaled } from '../domain/geometry/scale.ts'
+import { writeStl } from '../domain/geometry/stl.ts'
 import { DomainError } from '../domain/failure.ts'
 import type { Customization, Item } from '../domain/model/item.ts'
 import type { MachineCaps } from '../domain/model/site.ts'
@@ -51,10 +51,11 @@ export function instructionsActivities({ storage, artifacts, suppliers, slicer }
 }
 
 function adapted(bytes: Uint8Array, { scale }: Customization): Uint8Array {
-  const mesh = parseStl(bytes)
-  const check = checkMesh(mesh)
-  if (!check.ok) throw new DomainError('instructions_unusable', { reason: check.reason })
-  return scale === 1 ? bytes : writeStl(scaleMesh(mesh, scale))
+  const read = readBody(bytes)
+  if (!read.ok) {
+    throw new DomainError('instructions_unusable', { reason: read.why.code, ...read.why.details })
+  }
+  return writeStl(scale === 1 ? read.body.mesh : scaled(read.body.mesh, scale))
 }
 
 interface JobFacts {

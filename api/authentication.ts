@@ -1,9 +1,9 @@
 // Who calls: from the Authorization header to the storefront, through a cache that forgets within seconds.
-import type { KeyMode } from './keys.ts'
-import { parseKey } from './keys.ts'
+import type { KeyMode } from '../storage/apiKeys.ts'
+import { parseKey } from '../storage/apiKeys.ts'
 import { limits } from './limits.ts'
 import { refuse } from './problem.ts'
-import type { Scope } from './scopes.ts'
+import type { Scope } from '../domain/scopes.ts'
 
 export interface Tenant {
   storefrontId: string

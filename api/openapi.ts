@@ -5,7 +5,7 @@ import { failureCatalogue } from '../domain/failure.ts'
 import { budgets, limits } from './limits.ts'
 import { Problem } from './problem.ts'
 import type { AnyContract, Route } from './route.ts'
-import { scopes } from './scopes.ts'
+import { scopes } from '../domain/scopes.ts'
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 type JsonObject = { [name: string]: Json }

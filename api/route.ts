@@ -6,7 +6,7 @@ import type { ApiDeps } from './deps.ts'
 import type { Tenant } from './authentication.ts'
 import type { Claim } from './idempotency.ts'
 import type { Budget } from './limits.ts'
-import type { Scope } from './scopes.ts'
+import type { Scope } from '../domain/scopes.ts'
 import { checkOf } from './validation.ts'
 
 interface Contract<P, Q, B> {

@@ -1,4 +1,5 @@
-// Brings up the whole platform on one machine: the parts beside us side by side, the schema, the demo, then our own processes.
+// Brings up the whole platform on one machine: the parts beside us side by side, the schema, the
+// demo, then our own processes.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,10 +30,17 @@ export interface Facts {
   dir: string
   settings: Settings
   demo: Demo
-  ports: { api: number; smtp: number }
+  ports: Ports
 }
 
-/** What storage/seed.ts writes to DEMO_FILE. */
+export interface Ports {
+  api: number
+  smtp: number
+  /** Of the demo's vendor, from whose server models are fetched. */
+  vendor: number
+}
+
+/** What the seed writes to DEMO_FILE. */
 export interface Demo {
   apiKey: string
   sites: DemoSite[]
@@ -132,6 +140,7 @@ type Keep = <T extends Part>(starting: Promise<T>) => Promise<T>
 async function preparePlatform(plan: Plan, keep: Keep) {
   const { dir, env, log } = plan
   const at = { dir, log }
+  const ports = await chosenPorts(plan)
   const mapWritten = writtenMap(plan)
   const database = keep(
     startPostgres({ ...at, url: env['DATABASE_URL'], preferredPort: 25_432 }),
@@ -149,7 +158,7 @@ async function preparePlatform(plan: Plan, keep: Keep) {
     wantsOsrm(env) ? await keep(startOsrm({ ...at, url: env['OSRM_URL'], mapPath })) : null,
   )
   const demoSeeded = Promise.all([database, mapWritten]).then(
-    async ([urls, map]) => await seeded(plan, { ...urls, map }),
+    async ([urls, map]) => await seeded(plan, { ...urls, map, ports }),
   )
   const starting = [database, temporalStarted, brokerStarted, routerStarted, demoSeeded] as const
   await allOrFirstError(starting)
@@ -161,11 +170,6 @@ async function preparePlatform(plan: Plan, keep: Keep) {
     mqttUrl: broker.url,
     osrmUrl: router?.url,
     map: await mapWritten,
-  }
-  const ports = {
-    // A port that was asked for is that one or none.
-    api: Number(env['API_PORT'] ?? (await portFor({ dir, name: 'api', preferred: 8_080 }))),
-    smtp: await portFor({ dir, name: 'smtp', preferred: 21_025 }),
   }
   return { facts: { dir, settings, demo, ports }, temporal, broker, router }
 }
@@ -196,7 +200,19 @@ async function migrated({ dir, env, scripts }: Plan, databaseUrl: string) {
   return { databaseUrl, apiDatabaseUrl: env['API_DATABASE_URL'] ?? api.href }
 }
 
-async function seeded(plan: Plan, { databaseUrl, map }: { databaseUrl: string; map: string }) {
+async function chosenPorts({ dir, env }: Plan): Promise<Ports> {
+  return {
+    // A port that was asked for is that one or none.
+    api: Number(env['API_PORT'] ?? (await portFor({ dir, name: 'api', preferred: 8_080 }))),
+    smtp: await portFor({ dir, name: 'smtp', preferred: 21_025 }),
+    vendor: await portFor({ dir, name: 'vendor', preferred: 21_080 }),
+  }
+}
+
+async function seeded(
+  plan: Plan,
+  { databaseUrl, map, ports }: { databaseUrl: string; map: string; ports: Ports },
+) {
   const { dir, scripts, env } = plan
   const demoFile = join(dir, 'demo.json')
   await script(dir, 'seed', scripts.seed, {
@@ -204,7 +220,8 @@ async function seeded(plan: Plan, { databaseUrl, map }: { databaseUrl: string; m
     DATA_KEY: dataKeyOf(plan),
     MAP: map,
     ARTIFACTS_DIR: join(dir, 'artifacts'),
-    PLANTS_DIR: join(dir, 'plants'),
+    VENDOR_DIR: join(dir, 'vendor'),
+    VENDOR_URL: `http://127.0.0.1:${ports.vendor}`,
     DEMO_FILE: demoFile,
     DEMO_SPEED: env['DEMO_SPEED'],
   })

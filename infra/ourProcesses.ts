@@ -8,7 +8,7 @@ const at = (path: string) => join(projectDir, path)
 export const scripts = {
   map: at('services/router/city.ts'),
   migrate: at('storage/migrate.ts'),
-  seed: at('storage/seed.ts'),
+  seed: at('workers/seed.ts'),
 }
 
 export function ourProcesses(facts: Facts): OurProcess[] {
@@ -16,6 +16,7 @@ export function ourProcesses(facts: Facts): OurProcess[] {
     api(facts),
     ordersWorker(facts),
     geometryWorker(facts),
+    vendor(facts),
     bridge(facts),
     mailSink(facts),
     ...facts.demo.sites.map((site) => gateway(facts, site)),
@@ -65,7 +66,17 @@ function geometryWorker(facts: Facts): OurProcess {
       ...database(facts),
       TEMPORAL_ADDRESS: facts.settings.temporalAddress,
       ...artifacts(facts),
+      SUPPLIERS_ON_PRIVATE_ADDRESSES: 'on',
     },
+  }
+}
+
+/** The demo's vendor with a server of its own, from which the model of story 1 is fetched. */
+function vendor({ dir, ports }: Facts): OurProcess {
+  return {
+    name: 'vendor',
+    script: at('services/supplier/vendorServer.ts'),
+    env: { VENDOR_PORT: String(ports.vendor), VENDOR_DIR: join(dir, 'vendor') },
   }
 }
 
@@ -111,7 +122,7 @@ const database = ({ settings }: Facts) => ({
 
 const roads = ({ settings }: Facts) => ({ MAP: settings.map, OSRM_URL: settings.osrmUrl })
 
-const artifacts = ({ dir }: Facts) => ({
+const artifacts = ({ dir, ports }: Facts) => ({
   ARTIFACTS_DIR: join(dir, 'artifacts'),
-  ARTIFACTS_URL: process.env['ARTIFACTS_URL'],
+  ARTIFACTS_URL: process.env['ARTIFACTS_URL'] ?? `http://127.0.0.1:${ports.api}`,
 })

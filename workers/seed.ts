@@ -1,0 +1,194 @@
+// Seeds the demo: a storefront with its key, a catalogue with models, a fleet on the map; safe to run at every start.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { seedConfig } from '../config.ts'
+import { writeStl } from '../domain/geometry/stl.ts'
+import { licencePostings } from '../domain/postings.ts'
+import { openArtifactFiles } from '../services/artifacts/files.ts'
+import type { Artifacts } from '../services/artifacts/artifacts.ts'
+import { scopes } from '../domain/scopes.ts'
+import { mintKey } from '../storage/apiKeys.ts'
+import { newId } from '../storage/ids.ts'
+import { ledger } from '../storage/ledger.ts'
+import { openStorage, type Tx } from '../storage/storage.ts'
+import { accessPolicies, type DemoItem, items, suppliers } from './demo/catalogue.ts'
+import { type DemoSite, demoSites, region } from './demo/fleet.ts'
+import { demoPlaces } from './demo/places.ts'
+
+const config = seedConfig()
+const storefrontId = 'sto_demo'
+const licensedUses = 1_000_000n
+
+const storage = await openStorage({ url: config.databaseUrl, applicationName: 'seed', poolSize: 2 })
+const artifacts = openArtifactFiles({
+  dir: config.artifactsDir,
+  dataKey: Buffer.from(config.dataKey, 'hex'),
+})
+const sites = demoSites(await demoPlaces(config.mapPath))
+const models = await Promise.all(items.map((item) => keepModel(item, artifacts)))
+
+await storage.transaction(async (tx) => {
+  await tx.sql(
+    `insert into storefront (id, name, mode) values ($1, 'Demo storefront', 'test') on conflict do nothing`,
+    [storefrontId],
+  )
+  for (const { id, name } of suppliers) {
+    await tx.sql(`insert into supplier (id, name) values ($1, $2) on conflict do nothing`, [
+      id,
+      name,
+    ])
+  }
+  for (const [at, item] of items.entries()) await seedItem(tx, item, models[at]!)
+  for (const policy of accessPolicies) {
+    await tx.sql(
+      `insert into rules (kind, region, version, data, reason) values ('access', $1, $2, $3::jsonb, 'demo')
+       on conflict do nothing`,
+      [policy.restriction, policy.version, JSON.stringify(policy)],
+    )
+  }
+  for (const site of sites) await seedSite(tx, site)
+})
+const apiKey = await demoKey()
+writeWhole(config.demoFile, {
+  apiKey,
+  sites: sites.map((site) => ({
+    siteId: site.id,
+    gatewayId: `gw-${site.id.slice(4)}`,
+    plant: writePlant(site),
+  })),
+})
+await storage.close()
+
+/** What the vendor keeps lies on the vendor's server; everything else here. */
+async function keepModel(item: DemoItem, store: Artifacts): Promise<string> {
+  const stl = writeStl(item.model())
+  if (item.atVendor === null) return (await store.put(stl)).sha256
+  mkdirSync(config.vendorDir, { recursive: true })
+  writeFileSync(join(config.vendorDir, item.atVendor), stl)
+  return createHash('sha256').update(stl).digest('hex')
+}
+
+async function seedItem(tx: Tx, item: DemoItem, sha256: string): Promise<void> {
+  const licenceId = `lic_${item.id.slice(4)}`
+  const instructions = {
+    kind: 'stl',
+    source: item.atVendor === null ? 'here' : 'supplier',
+    sha256,
+    url: item.atVendor === null ? null : `${config.vendorUrl}/${item.atVendor}`,
+  }
+  await tx.sql(
+    `insert into item (id, supplier_id, title, description, made, stocked, process, materials, colours, size_mm,
+       mass_grams, making_minutes, resolution_microns, price_cents, royalty_cents, currency, restriction, licence_id,
+       instructions)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, $14, $15, 'USD', $16, $17, $18::jsonb)
+     on conflict (id) do update set instructions = excluded.instructions
+       where item.instructions is distinct from excluded.instructions`,
+    [
+      ...[
+        item.id,
+        item.supplierId,
+        item.title,
+        item.description,
+        item.made,
+        item.stocked,
+        item.process,
+      ],
+      ...[
+        item.materials,
+        item.colours,
+        JSON.stringify(item.sizeMm),
+        item.massGrams,
+        item.makingMinutes,
+      ],
+      ...[item.resolutionMicrons, item.priceCents, item.royaltyCents, item.restriction, licenceId],
+      JSON.stringify(instructions),
+    ],
+  )
+  await tx.sql(
+    `insert into licence (id, item_id, owner_supplier_id, currency, royalty_cents, ledger_account)
+     values ($1, $2, $3, 'USD', $4, $5) on conflict do nothing`,
+    [licenceId, item.id, item.supplierId, item.royaltyCents, `licence/${licenceId}/left`],
+  )
+  await ledger.post(tx, {
+    key: `grant/${licenceId}`,
+    description: 'Uses granted by the supplier',
+    postings: licencePostings.grant(licenceId, licensedUses),
+  })
+}
+
+async function seedSite(tx: Tx, site: DemoSite): Promise<void> {
+  const { lon, lat } = site.at.place
+  await tx.sql(
+    `insert into site (id, kind, name, region, lon, lat) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [site.id, site.kind, site.name, region, lon, lat],
+  )
+  for (const machine of site.machines) {
+    await tx.sql(
+      `insert into machine (id, site_id, model, caps, rating, speed, cool_down_minutes, cents_per_minute)
+       values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8) on conflict do nothing`,
+      [
+        ...[machine.id, site.id, machine.model, JSON.stringify(machine.caps), machine.rating],
+        ...[machine.speed, machine.coolDownMinutes, machine.centsPerMinute],
+      ],
+    )
+  }
+  for (const [at, id] of site.compartments.entries()) {
+    await tx.sql(
+      `insert into compartment (id, site_id, label, size_mm) values ($1, $2, $3, $4::jsonb) on conflict do nothing`,
+      [id, site.id, String(at + 1), JSON.stringify({ x: 300, y: 200, z: 400 })],
+    )
+  }
+  if (site.vehicle) {
+    await tx.sql(
+      `insert into vehicle (id, site_id, name, region, lon, lat, stops, stops_version)
+       values ($1, $2, $3, $4, $5, $6, $7::jsonb, 1) on conflict do nothing`,
+      [site.vehicle.id, site.id, site.name, region, lon, lat, JSON.stringify(site.vehicle.stops)],
+    )
+  }
+}
+
+/** The key of an earlier start is kept, since only its hash is in the database. */
+async function demoKey(): Promise<string> {
+  const kept = earlierKey()
+  const [known] = await storage.sql(
+    `select 1 from api_key where storefront_id = $1 and hint = $2`,
+    [storefrontId, kept?.slice(-4) ?? ''],
+  )
+  if (kept !== null && known) return kept
+  const { text, hash } = mintKey('test')
+  await storage.sql(
+    `insert into api_key (id, storefront_id, name, hash, hint, scopes) values ($1, $2, 'demo', $3, $4, $5)`,
+    [newId('key'), storefrontId, hash, text.slice(-4), Object.keys(scopes)],
+  )
+  return text
+}
+
+function earlierKey(): string | null {
+  try {
+    return (JSON.parse(readFileSync(config.demoFile, 'utf8')) as { apiKey: string }).apiKey
+  } catch {
+    return null
+  }
+}
+
+/** What the site's gateway plays: the machines as they were seeded, at the demo's speed. */
+function writePlant(site: DemoSite): string {
+  const path = join(dirname(config.demoFile), 'plants', `${site.id}.json`)
+  writeWhole(path, {
+    siteId: site.id,
+    speed: config.demoSpeed,
+    machines: site.machines.map(({ id, caps }, at) => ({ machineId: id, caps, seed: at + 1 })),
+    ...(site.vehicle ? { vehicle: { vehicleId: site.vehicle.id, start: site.at.place } } : {}),
+    ...(site.compartments.length > 0
+      ? { lockers: { bankId: site.id, compartments: site.compartments } }
+      : {}),
+  })
+  return path
+}
+
+function writeWhole(path: string, content: object): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(`${path}.part`, JSON.stringify(content, null, 2), { mode: 0o600 })
+  renameSync(`${path}.part`, path)
+}
