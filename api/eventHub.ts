@@ -1,4 +1,5 @@
-// Wakes the event streams of an order when something was appended to it: one subscription to PostgreSQL for all of them.
+// Wakes the event streams of an order when something was appended to it: one subscription to
+// PostgreSQL for all of them.
 import { eventChannel, type EventNotification } from '../storage/events.ts'
 import type { Storage } from '../storage/storage.ts'
 

@@ -1,4 +1,5 @@
-// Turns a quote's request into rows: items and address looked up, ways planned, time held, all written in one transaction.
+// Turns a quote's request into rows: items and address looked up, ways planned, time held, all
+// written in one transaction.
 import type { Customization, Item } from '../domain/model/item.ts'
 import type { Place } from '../domain/model/place.ts'
 import { newId } from '../storage/ids.ts'

@@ -1,4 +1,5 @@
-// Puts routes and pages behind one Express application: request ids, keys, budgets, bodies, answers, problems, in that order.
+// Puts routes and pages behind one Express application: request ids, keys, budgets, bodies,
+// answers, problems, in that order.
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import type { ApiDeps } from './deps.ts'

@@ -1,4 +1,5 @@
-// The platform's side of the contract: sends commands and waits for their replies, reads retained states, publishes stop lists.
+// The platform's side of the contract: sends commands and waits for their replies, reads retained
+// states, publishes stop lists.
 import type { IPublishPacket } from 'mqtt'
 import type { Command, Reply } from './contract/command.ts'
 import { contractVersion, limits } from './contract/limits.ts'
@@ -201,7 +202,10 @@ async function publishRetained(
   }
 }
 
-/** The streets of the last legs are left out where the list would be too large; they come when the vehicle is nearer. */
+/**
+ * The streets of the last legs are left out where the list would be too large; they come when the
+ * vehicle is nearer.
+ */
 function fitted(list: StopList): StopList {
   const stops: ListedStop[] = []
   let room = limits.messageBytes - 2_048

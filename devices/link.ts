@@ -1,4 +1,5 @@
-// One connection to the broker: subscribed anew after each reconnect, and a publish that says what became of it within a deadline.
+// One connection to the broker: subscribed anew after each reconnect, and a publish that says what
+// became of it within a deadline.
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import { limits } from './contract/limits.ts'
 
@@ -140,13 +141,19 @@ function connectOptions({ clientId, tls, will }: LinkOptions): IClientOptions {
   }
 }
 
-/** The broker's own limit counts the topic and properties too; a message above it would kill the connection for good. */
+/**
+ * The broker's own limit counts the topic and properties too; a message above it would kill the
+ * connection for good.
+ */
 function roomFor(client: MqttClient): number {
   const ofBroker = client.serverProperties?.maximumPacketSize ?? Number.POSITIVE_INFINITY
   return Math.min(limits.messageBytes, ofBroker - 1_024)
 }
 
-/** Ids of publishes that the broker took although nobody subscribes; MQTT.js does not hand the reason to the callback. */
+/**
+ * Ids of publishes that the broker took although nobody subscribes; MQTT.js does not hand the
+ * reason to the callback.
+ */
 function unheardPublishes(client: MqttClient): Set<number> {
   const ids = new Set<number>()
   client.on('packetreceive', (packet) => {

@@ -1,4 +1,5 @@
-// Chooses the machine that makes a part: what rules a machine out comes first, each with its reason, then the least cost.
+// Chooses the machine that makes a part: what rules a machine out comes first, each with its
+// reason, then the least cost.
 import { byId, decide, reason, ruledOut, scored, type Reason } from './decision.ts'
 import type { Customization, Item, Process, SizeMm } from './model/item.ts'
 import type { Candidate, Decision } from './model/order.ts'

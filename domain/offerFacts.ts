@@ -67,7 +67,10 @@ export interface OfferFacts {
   destination: { at: number; serviceSeconds: number }
   sites: readonly OfferSite[]
   vehicles: readonly OfferVehicle[]
-  /** Knows the legs from each site, vehicle and stop to the buyer, from the buyer to each stop, and along each route. */
+  /**
+   * Knows the legs from each site, vehicle and stop to the buyer, from the buyer to each stop, and
+   * along each route.
+   */
   travel: Travel
   preferences: BuyerPreferences
   supplier: SupplierLimits

@@ -1,4 +1,5 @@
-// Honest times: what half of all parts keep (p50) and what nineteen of twenty keep (p95), from estimates and experience.
+// Honest times: what half of all parts keep (p50) and what nineteen of twenty keep (p95), from
+// estimates and experience.
 import type { Promise50 } from './model/offer.ts'
 
 /** Real time divided by estimated time, at the middle and at the late end. */
@@ -50,7 +51,10 @@ export function promise(plan: Plan, making: Factors, travel: Factors): Promise50
 /** So many outcomes weigh as much as the prior: one lucky print does not make a promise. */
 const priorWeight = 10
 
-/** Factors of a machine model from its outcomes (real / estimated minutes), drawn towards the prior while they are few. */
+/**
+ * Factors of a machine model from its outcomes (real / estimated minutes), drawn towards the prior
+ * while they are few.
+ */
 export function learnFactors(
   ratios: readonly number[],
   prior: Factors = defaultMakingFactors,

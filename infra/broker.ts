@@ -1,4 +1,5 @@
-// The MQTT broker: the one that MQTT_URL names, else mosquitto on this machine, else the embedded broker in a process of its own.
+// The MQTT broker: the one that MQTT_URL names, else mosquitto on this machine, else the embedded
+// broker in a process of its own.
 import { pbkdf2Sync, createHash } from 'node:crypto'
 import { chownSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -21,7 +22,10 @@ export interface BrokerOptions {
 export type BrokerEngine = 'mosquitto' | 'aedes'
 
 export interface BrokerPart extends Part {
-  /** Null when the broker was found by its URL. The embedded one has no shared subscriptions and forgets all when it ends. */
+  /**
+   * Null when the broker was found by its URL. The embedded one has no shared subscriptions and
+   * forgets all when it ends.
+   */
   engine: BrokerEngine | null
 }
 
@@ -95,7 +99,10 @@ connection_messages false
 `
 }
 
-/** Mosquitto's $7$ format. The salt comes from the password, so that a start with the same password writes the same file. */
+/**
+ * Mosquitto's $7$ format. The salt comes from the password, so that a start with the same password
+ * writes the same file.
+ */
 function hashed(password: string): string {
   const iterations = 101
   const salt = createHash('sha256').update(`salt:${password}`).digest().subarray(0, 12)

@@ -1,4 +1,5 @@
-// Brings what is missing before the first start: packages, Temporal, OSRM, mosquitto. Needs Node 20 and npm, nothing else.
+// Brings what is missing before the first start: packages, Temporal, OSRM, mosquitto. Needs Node 20
+// and npm, nothing else.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { locked } from './setup/lock.mjs'

@@ -1,4 +1,5 @@
-// Supervises one program beside us: spawns it, waits until it answers, restarts it when it dies, ends it without leftovers.
+// Supervises one program beside us: spawns it, waits until it answers, restarts it when it dies,
+// ends it without leftovers.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'

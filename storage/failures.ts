@@ -1,4 +1,5 @@
-// Tells what an error of the database means: a refusal from the catalogue, a conflict that trying again solves, or neither.
+// Tells what an error of the database means: a refusal from the catalogue, a conflict that trying
+// again solves, or neither.
 import {
   DomainError,
   failureCatalogue,

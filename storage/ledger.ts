@@ -1,4 +1,5 @@
-// Posts to the ledger and reads it: money by currency, stock units by item, licence uses by licence; its laws are in ledger/ledger.sql.
+// Posts to the ledger and reads it: money by currency, stock units by item, licence uses by
+// licence; its laws are in ledger/ledger.sql.
 import type { Sql } from './storage.ts'
 
 export type Book = 'money' | 'stock' | 'licence'

@@ -112,7 +112,10 @@ async function setStatus(sql: Sql, orderId: string, status: OrderStatus): Promis
   await sql('update orders set status = $2 where id = $1', [orderId, status])
 }
 
-/** Locks the rows in the order of their ids and moves them, if all of them may; answers with the states as they were. */
+/**
+ * Locks the rows in the order of their ids and moves them, if all of them may; answers with the
+ * states as they were.
+ */
 function moveSqlOf(table: string): string {
   return `
   with locked as (

@@ -1,4 +1,5 @@
-// Opens the database: transactions with entities and plain SQL on one connection, tenants by row-level security, notifications.
+// Opens the database: transactions with entities and plain SQL on one connection, tenants by
+// row-level security, notifications.
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql'
 import { Kysely, PostgresDialect } from 'kysely'
 import { escapeLiteral, types, TypeOverrides, type Pool, type PoolClient } from 'pg'

@@ -1,4 +1,5 @@
-// The messages that running workflows take, by name and payload: updates may be refused, signals are facts, queries are nouns.
+// The messages that running workflows take, by name and payload: updates may be refused, signals
+// are facts, queries are nouns.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { DeliveryReport } from '../domain/model/report.ts'
 

@@ -1,4 +1,5 @@
-// What an operator reads in the UI: the present stage in plain words, since when, what it waits for and what comes next.
+// What an operator reads in the UI: the present stage in plain words, since when, what it waits for
+// and what comes next.
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
 import { type AttentionView, stageQuery } from './messages.ts'

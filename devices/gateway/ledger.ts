@@ -1,4 +1,5 @@
-// What a gateway must not forget when it is killed: events that the platform has not acknowledged, and the commands it answered.
+// What a gateway must not forget when it is killed: events that the platform has not acknowledged,
+// and the commands it answered.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

@@ -1,4 +1,5 @@
-// What there is to say of a job, from how it stands: each milestone has a key and is said once, however often one looks.
+// What there is to say of a job, from how it stands: each milestone has a key and is said once,
+// however often one looks.
 import type { MachineEvent } from '../contract/machine.ts'
 import type { JobReading } from './drivers/driver.ts'
 

@@ -1,4 +1,5 @@
-// Takes commands: malformed, late and repeated ones are answered here, the rest is carried out once and the answer kept.
+// Takes commands: malformed, late and repeated ones are answered here, the rest is carried out once
+// and the answer kept.
 import type { IPublishPacket } from 'mqtt'
 import type { Reply, ReplyCode } from '../contract/command.ts'
 import { contractVersion } from '../contract/limits.ts'

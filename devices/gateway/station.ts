@@ -1,4 +1,5 @@
-// A machine at its gateway: carries out commands one after the other, tells its state, and says once what happened to a job.
+// A machine at its gateway: carries out commands one after the other, tells its state, and says
+// once what happened to a job.
 import type { IPublishPacket } from 'mqtt'
 import type { Command } from '../contract/command.ts'
 import { limits } from '../contract/limits.ts'

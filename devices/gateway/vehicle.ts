@@ -1,4 +1,5 @@
-// A vehicle at its gateway: takes the stop list that the platform keeps, says where it is, and what happened at the stops.
+// A vehicle at its gateway: takes the stop list that the platform keeps, says where it is, and what
+// happened at the stops.
 import { contractVersion, limits } from '../contract/limits.ts'
 import type { StopList, VehiclePosition } from '../contract/vehicle.ts'
 import { topics } from '../contract/topics.ts'

@@ -1,4 +1,5 @@
-// An order's own nouns: its lines, the decision records kept with it, and what its steps report when they need somebody.
+// An order's own nouns: its lines, the decision records kept with it, and what its steps report
+// when they need somebody.
 import { Type, type Static } from 'typebox'
 
 /** A candidate that a decision looked at: its score terms, or the code of the reason against it. */

@@ -1,4 +1,5 @@
-// What comes in and goes out at the platform's doors: remembered API calls, device traffic, received mail, cached instructions, rules.
+// What comes in and goes out at the platform's doors: remembered API calls, device traffic,
+// received mail, cached instructions, rules.
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
 import { createdAtColumn, idColumn, tenantPolicies, timeColumn } from '../columns.ts'
 import { StorefrontRecord } from './storefront.ts'

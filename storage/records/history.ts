@@ -1,4 +1,5 @@
-// What happened to an order: its events (the outbox), the decisions taken for it, its payments, its messages, and where it waited for a person.
+// What happened to an order: its events (the outbox), the decisions taken for it, its payments, its
+// messages, and where it waited for a person.
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
 import type { Candidate, Decision, PaymentMethod } from '../../domain/model/order.ts'
 import { createdAtColumn, idColumn, stateColumn, tenantPolicies, timeColumn } from '../columns.ts'

@@ -1,4 +1,5 @@
-// The whole platform on one machine with stand-ins for our own processes: started, started again after a crash, stopped.
+// The whole platform on one machine with stand-ins for our own processes: started, started again
+// after a crash, stopped.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

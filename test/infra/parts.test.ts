@@ -1,4 +1,5 @@
-// Each part beside us: starts, answers, comes back after SIGKILL with its data, stops without leftovers, evades a taken port.
+// Each part beside us: starts, answers, comes back after SIGKILL with its data, stops without
+// leftovers, evades a taken port.
 import { createServer } from 'node:net'
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// Owns the shared servers of one test run, in Jest's own process: test files ask it by HTTP, the first question starts a server.
+// Owns the shared servers of one test run, in Jest's own process: test files ask it by HTTP, the
+// first question starts a server.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'

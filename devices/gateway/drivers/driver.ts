@@ -9,7 +9,10 @@ export interface PrintJob {
   expectedGrams: number | null
 }
 
-/** The job that the machine has, or had last: all that happened to it, so that nothing is missed while nobody looked. */
+/**
+ * The job that the machine has, or had last: all that happened to it, so that nothing is missed
+ * while nobody looked.
+ */
 export interface JobReading {
   jobId: string
   attempt: number

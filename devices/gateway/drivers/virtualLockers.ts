@@ -1,4 +1,5 @@
-// A bank of lockers that is not there: a robot puts parts in, doors open on the right code, and what is not collected expires.
+// A bank of lockers that is not there: a robot puts parts in, doors open on the right code, and
+// what is not collected expires.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ReplyCode } from '../../contract/command.ts'
 import type { CompartmentState, LockerCommand, LockerEvent } from '../../contract/lockers.ts'

@@ -1,4 +1,5 @@
-// A truck that is not there but drives: along the streets of its stop list, else round its own block, and keeps its place over restarts.
+// A truck that is not there but drives: along the streets of its stop list, else round its own
+// block, and keeps its place over restarts.
 import type { Place } from '../../../domain/model/place.ts'
 import type { ListedStop, StopList, VehicleEvent } from '../../contract/vehicle.ts'
 import type { VehicleProfile } from '../profile.ts'
