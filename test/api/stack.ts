@@ -1,0 +1,166 @@
+// Runs the API as its main does, on a free port over a fresh database, and checks each answer against its contract.
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { pino } from 'pino'
+import type { TSchema } from 'typebox'
+import type { ApiDeps } from '../../api/deps.ts'
+import { Problem } from '../../api/problem.ts'
+import { routes } from '../../api/routes.ts'
+import { createApp } from '../../api/server.ts'
+import { wire } from '../../api/wiring.ts'
+import { cityOsm } from '../../services/router/city.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { storageForTest } from '../storage/fixture.ts'
+import { asApiRole, dataKey } from '../storage/fixture.ts'
+import { testDir } from '../support/platform.ts'
+import { addKey, addStorefront, buildWorld } from './world.ts'
+
+export interface Answered {
+  status: number
+  headers: Headers
+  text: string
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests read what the contract has been checked to hold
+  body: any
+}
+
+export interface CallOptions {
+  body?: unknown
+  /** Sent as it is instead of the body as JSON. */
+  raw?: string
+  key?: string | null
+  headers?: Record<string, string>
+}
+
+export interface Stack {
+  url: string
+  storage: Storage
+  deps: ApiDeps
+  storefrontId: string
+  key: string
+  call: (method: string, path: string, options?: CallOptions) => Promise<Answered>
+  get: (path: string, options?: CallOptions) => Promise<Answered>
+  /** With an Idempotency-Key of its own, unless one is given. */
+  post: (path: string, body: unknown, options?: CallOptions) => Promise<Answered>
+  close: () => Promise<void>
+}
+
+interface StackOptions {
+  temporal?: { address: string; namespace: string }
+  budgetFactor?: number
+  compartments?: number
+  /** Replaces what was wired, before the application is made of it. */
+  change?: (deps: ApiDeps) => void
+}
+
+export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
+  const database = await storageForTest()
+  const { storage } = database
+  const dir = testDir('api')
+  await mkdir(dir, { recursive: true })
+  const mapPath = join(dir, 'city.osm')
+  await writeFile(mapPath, cityOsm())
+  await buildWorld(storage, { compartments: options.compartments ?? 12 })
+  const { deps, stopStreams, close } = await wire(
+    {
+      databaseUrl: asApiRole(database.url),
+      dataKey,
+      // Port 9 is where nobody answers: without Temporal, orders are left to the relay.
+      temporalAddress: options.temporal?.address ?? '127.0.0.1:9',
+      temporalNamespace: options.temporal?.namespace ?? 'default',
+      osrmUrl: null,
+      mapPath,
+      artifactsDir: join(dir, 'artifacts'),
+      artifactsUrl: null,
+      host: '127.0.0.1',
+      port: 0,
+      inbox: true,
+      budgetFactor: options.budgetFactor ?? 1,
+      logLevel: 'silent',
+    },
+    pino({ level: 'silent' }),
+  )
+  options.change?.(deps)
+  const server = createServer(createApp(routes, deps))
+  const url = await listening(server)
+  const storefrontId = await addStorefront(storage)
+  const key = await addKey(storage, storefrontId)
+  const caller = callerOf(url, key)
+  return {
+    ...{ url, storage, deps, storefrontId, key, ...caller },
+    async close() {
+      stopStreams()
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+      await close()
+      await database.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function callerOf(url: string, ownKey: string) {
+  const call: Stack['call'] = async (method, path, { body, raw, key = ownKey, headers = {} } = {}) => {
+    const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+    const response = await fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(sent === undefined ? {} : { body: sent }),
+    })
+    const text = await response.text()
+    const type = response.headers.get('content-type') ?? ''
+    const answered = type.includes('json') && text !== '' ? JSON.parse(text) : null
+    if (path.startsWith('/v1')) checkContract(method, path, response.status, type, answered)
+    return { status: response.status, headers: response.headers, text, body: answered }
+  }
+  return {
+    call,
+    get: (path: string, options: CallOptions = {}) => call('GET', path, options),
+    post: (path: string, body: unknown, options: CallOptions = {}) => {
+      const headers = { 'idempotency-key': crypto.randomUUID(), ...options.headers }
+      return call('POST', path, { body, ...options, headers })
+    },
+  }
+}
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return `http://127.0.0.1:${port}`
+}
+
+const ajv = new Ajv2020({ strict: false })
+addFormats.default(ajv)
+const compiled = new Map<TSchema, ValidateFunction>()
+
+function checkContract(method: string, path: string, status: number, type: string, body: unknown) {
+  if (status === 304 || status === 204) return
+  const schema = type.includes('problem+json') ? Problem : schemaOf(method, path, status)
+  if (!schema) throw new Error(`${method} ${path} answered ${status} ${type}, which no contract says`)
+  const validate = compiled.get(schema) ?? ajv.compile(schema)
+  compiled.set(schema, validate)
+  if (!validate(body)) {
+    throw new Error(`${method} ${path} broke its contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`)
+  }
+}
+
+function schemaOf(method: string, path: string, status: number): TSchema | null {
+  const { pathname } = new URL(path, 'http://api')
+  const found = routes.find(({ contract }) => {
+    const shape = new RegExp(`^${contract.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+    return contract.method === method.toLowerCase() && shape.test(pathname)
+  })
+  return found?.contract.responses[status] ?? null
+}
