@@ -6,6 +6,7 @@ import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 
 const port = Number(process.env.SMTP_PORT ?? 0)
+const host = process.env.SMTP_HOST ?? '127.0.0.1'
 const databaseUrl = process.env.DATABASE_URL ?? ''
 const maxMailBytes = 1_000_000
 const log = pino({ name: 'mail' })
@@ -40,7 +41,7 @@ server.on('error', (error) => {
   log.fatal({ err: error }, 'cannot listen')
   process.exit(1)
 })
-server.listen(port, '127.0.0.1', () => {
+server.listen(port, host, () => {
   log.info({ address: server.server.address() }, 'ready')
 })
 
@@ -73,7 +74,7 @@ async function keep(stream: SMTPServerDataStream, session: SMTPServerSession): P
   // The sender repeats what it is not sure of: a Message-ID is in the inbox once.
   const { rowCount } = await database.query(
     `insert into inbox_mail (id, message_id, received_at, sender, recipient, subject, text)
-     values ($1, $2, now(), $3, $4, $5, $6) on conflict do nothing`,
+     values ($1, $2, now(), $3, $4, $5, $6)`,
     row,
   )
   log.info({ id, repeated: rowCount === 0 }, 'kept')

@@ -1,0 +1,3 @@
+// A container's health: the address answers.
+const { ok } = await fetch(process.argv[2])
+process.exitCode = ok ? 0 : 1

@@ -1,0 +1,120 @@
+// The containers' configuration: the compose file holds together, and the broker lets each site speak for itself alone.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { connectAsync, type MqttClient } from 'mqtt'
+import { accepts, freePort } from '../../infra/ports.ts'
+import { findProgram, projectDir } from '../../infra/programs.ts'
+import { testDir } from '../support/platform.ts'
+import { until } from '../support/until.ts'
+
+const composer = findProgram('docker-compose')
+const mosquitto = findProgram('mosquitto')
+const withCompose = composer ? test : test.skip
+// In CI a real part that is missing is a failure, not a test that is left out.
+const withMosquitto = mosquitto || process.env['CI'] ? describe : describe.skip
+const secrets = { POSTGRES_PASSWORD: 'a', API_PASSWORD: 'b', DATA_KEY: 'c' }
+
+withCompose(
+  'the compose file is whole once the secrets are given, and refused without them',
+  () => {
+    expect(config(secrets).toString()).toBe('')
+    expect(() => config({})).toThrow(/put it into .env/)
+  },
+)
+
+withMosquitto('the broker of a deployment', () => {
+  const dir = testDir('deployment')
+  const certificates = join(dir, 'certificates')
+  const clients: MqttClient[] = []
+  let broker: ChildProcess
+  let port: number
+
+  beforeAll(async () => {
+    mkdirSync(certificates, { recursive: true })
+    execFileSync('sh', [join(projectDir, 'infra/docker/certificates.sh')], {
+      env: {
+        ...process.env,
+        CERTIFICATES_DIR: certificates,
+        SITES: 'site_a site_b',
+        BROKER_UID: '0',
+        OUR_UID: '0',
+      },
+      stdio: 'pipe',
+    })
+    port = await freePort()
+    writeFileSync(join(dir, 'mosquitto.conf'), configurationHere(dir, port))
+    broker = spawn(mosquitto!, ['-c', join(dir, 'mosquitto.conf')], { stdio: 'ignore' })
+    await until(async () => await accepts('127.0.0.1', port))
+  })
+
+  afterAll(async () => {
+    await Promise.all(clients.map(async (client) => await client.endAsync(true)))
+    broker.kill()
+    await new Promise((resolve) => broker.once('exit', resolve))
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  async function as(folder: string, name: string): Promise<MqttClient> {
+    const read = (file: string) => readFileSync(join(certificates, folder, file))
+    const client = await connectAsync(`mqtts://127.0.0.1:${port}`, {
+      protocolVersion: 5,
+      reconnectPeriod: 0,
+      ca: read('ca.crt'),
+      cert: read(`${name}.crt`),
+      key: read(`${name}.key`),
+    })
+    clients.push(client)
+    return client
+  }
+
+  test('hands a site its own commands and the platform what the site says', async () => {
+    const [site, platform] = [await as('gateway', 'site_a'), await as('platform', 'platform')]
+    const atSite = firstMessage(site)
+    const atPlatform = firstMessage(platform)
+    await site.subscribeAsync('fabroute/v1/site_a/m/+/cmd', { qos: 1 })
+    await platform.subscribeAsync('fabroute/v1/+/m/+/evt', { qos: 1 })
+    await platform.publishAsync('fabroute/v1/site_a/m/m1/cmd', 'go', { qos: 1 })
+    await site.publishAsync('fabroute/v1/site_a/m/m1/evt', 'done', { qos: 1 })
+    expect(await Promise.all([atSite, atPlatform])).toEqual(['go', 'done'])
+  })
+
+  test('refuses what one site says in the name of another', async () => {
+    const site = await as('gateway', 'site_b')
+    const foreign = site.publishAsync('fabroute/v1/site_a/m/m1/evt', 'mine', { qos: 1 })
+    await expect(foreign).rejects.toMatchObject({ code: 135 })
+    const command = site.publishAsync('fabroute/v1/site_b/m/m1/cmd', 'go', { qos: 1 })
+    await expect(command).rejects.toMatchObject({ code: 135 })
+  })
+
+  test('turns away who has no certificate', async () => {
+    const ca = readFileSync(join(certificates, 'gateway/ca.crt'))
+    const options = { protocolVersion: 5, reconnectPeriod: 0, ca } as const
+    await expect(connectAsync(`mqtts://127.0.0.1:${port}`, options)).rejects.toThrow()
+  })
+})
+
+function config(env: object): Buffer {
+  return execFileSync(composer!, ['config', '-q'], {
+    cwd: projectDir,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: 'pipe',
+  })
+}
+
+async function firstMessage(client: MqttClient): Promise<string> {
+  return await new Promise((resolve) => {
+    client.once('message', (_topic, payload) => resolve(payload.toString()))
+  })
+}
+
+/** The deployment's own configuration, with the paths and the port of this test. */
+function configurationHere(dir: string, port: number): string {
+  const text = readFileSync(join(projectDir, 'infra/docker/mosquitto.conf'), 'utf8')
+    .replace('listener 8883 0.0.0.0', `listener ${port} 127.0.0.1`)
+    .replaceAll(' /certificates/', ` ${dir}/certificates/broker/`)
+    .replace('/mosquitto/config/acl', join(projectDir, 'infra/docker/acl'))
+    .replace('/mosquitto/data/', `${dir}/`)
+  return process.getuid?.() === 0 ? `user root\n${text}` : text
+}
