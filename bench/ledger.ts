@@ -71,11 +71,11 @@ async function run(storage: Storage, forSeconds: number, name: string) {
 
 /** A payment split four ways, as an order's settlement posts it, between accounts anywhere in the book. */
 function postings(): Posting[] {
-  const parts = [5n, 20n, 25n, 50n].map((amount) => ({ account: anyAccount(), amount }))
-  return [{ account: anyAccount(), amount: -100n }, ...parts].map((part) => ({
+  return [-100n, 5n, 20n, 25n, 50n].map((amount) => ({
     book: 'money',
+    account: anyAccount(),
     unit: 'USD',
-    ...part,
+    amount,
   }))
 }
 

@@ -82,9 +82,12 @@ async function transactionsOf(
      where t.order_id = $1 group by t.id order by t.id`,
     [orderId],
   )
-  return rows.map((row) => ({
-    ...row,
-    postings: row.postings.map((each) => ({ ...each, amount: BigInt(each.amount) })),
+  return rows.map(({ id, key, description, createdAt, postings }) => ({
+    id,
+    key,
+    description,
+    createdAt,
+    postings: postings.map(({ amount, ...of }) => ({ ...of, amount: BigInt(amount) })),
   }))
 }
 

@@ -15,7 +15,7 @@ export const IdempotencyRecord = defineEntity({
     fingerprint: p.blob(),
     state: p.enum(['running', 'done']).default('running'),
     status: p.integer().strictNullable(),
-    headers: p.json<Record<string, string>>().strictNullable(),
+    headers: p.json<Record<string, string>>().strictNullable().default(null),
     /** The very bytes of the first answer, since a replay is byte-identical. */
     body: p.blob().strictNullable(),
     createdAt: createdAtColumn(),
@@ -59,7 +59,7 @@ export const DeviceCommandRecord = defineEntity({
     attempt: p.integer().strictNullable(),
     type: p.text(),
     payload: p.json<Record<string, unknown>>(),
-    reply: p.json<Record<string, unknown>>().strictNullable(),
+    reply: p.json<Record<string, unknown>>().strictNullable().default(null),
     sentAt: createdAtColumn(),
     repliedAt: timeColumn().strictNullable(),
   },

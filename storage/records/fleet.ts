@@ -42,7 +42,7 @@ export const MachineRecord = defineEntity({
     progress: p.float().default(0),
     currentJobId: p.text().strictNullable(),
     currentAttempt: p.integer().strictNullable(),
-    temps: p.json<Record<string, number>>().strictNullable(),
+    temps: p.json<Record<string, number>>().strictNullable().default(null),
     stateAt: timeColumn().strictNullable(),
     createdAt: createdAtColumn(),
   },

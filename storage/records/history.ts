@@ -17,7 +17,7 @@ export const EventRecord = defineEntity({
     sequence: p.integer(),
     type: p.text(),
     data: p.json<Record<string, unknown>>(),
-    previous: p.json<Record<string, unknown>>().strictNullable(),
+    previous: p.json<Record<string, unknown>>().strictNullable().default(null),
     createdAt: createdAtColumn(),
   },
   indexes: [{ name: 'event_list', properties: ['storefrontId', 'id'] }],

@@ -62,7 +62,12 @@ export async function orderWorld(storage: Storage, lines = 1): Promise<World> {
     em.create(BuyerRecord, { id: buyerId, storefrontId })
     em.create(QuoteRecord, { id: quoteId, storefrontId, buyerId, request: {}, expiresAt: later })
     em.create(OrderRecord, {
-      ...{ id: orderId, storefrontId, buyerId, quoteId, currency: 'USD', totalCents: 100n },
+      id: orderId,
+      storefrontId,
+      buyerId,
+      quoteId,
+      currency: 'USD',
+      totalCents: 100n,
       paymentMethod: { kind: 'card', token: 'tok' },
     })
     await Promise.resolve()
@@ -74,13 +79,32 @@ export async function orderWorld(storage: Storage, lines = 1): Promise<World> {
     const lineId = newId('lin')
     await storage.transaction(async ({ em }) => {
       em.create(OfferRecord, {
-        ...{ id: offerId, quoteId, storefrontId, line: position, quantity: 2, ...thing },
-        ...{ method: 'truck', kind: 'made', price: [], totalCents: 100n, currency: 'USD' },
-        ...{ promise, expiresAt: later },
+        id: offerId,
+        quoteId,
+        storefrontId,
+        line: position,
+        quantity: 2,
+        ...thing,
+        method: 'truck',
+        kind: 'made',
+        price: [],
+        totalCents: 100n,
+        currency: 'USD',
+        promise,
+        expiresAt: later,
       })
       em.create(OrderLineRecord, {
-        ...{ id: lineId, orderId, storefrontId, position, itemId: thing.itemId, title: 'Handle' },
-        ...{ quantity: 2, pending: 2, offerId, unitCents: 50n, totalCents: 100n },
+        id: lineId,
+        orderId,
+        storefrontId,
+        position,
+        itemId: thing.itemId,
+        title: 'Handle',
+        quantity: 2,
+        pending: 2,
+        offerId,
+        unitCents: 50n,
+        totalCents: 100n,
       })
       await Promise.resolve()
     })
@@ -96,20 +120,44 @@ async function makerOf(storage: Storage) {
   await storage.transaction(async ({ em }) => {
     em.create(SupplierRecord, { id: supplierId, name: 'Supplier' })
     em.create(ItemRecord, {
-      ...{ id: thing.itemId, supplierId, title: 'Handle', description: 'A faucet handle' },
-      ...{ made: true, stocked: false, process: 'fdm', materials: ['PLA'], colours: ['red'] },
-      ...{ sizeMm: { x: 1, y: 1, z: 1 }, massGrams: 10, makingMinutes: 5, resolutionMicrons: 200 },
-      ...{ priceCents: 100n, royaltyCents: 10n, currency: 'USD', licenceId: newId('lic') },
+      id: thing.itemId,
+      supplierId,
+      title: 'Handle',
+      description: 'A faucet handle',
+      made: true,
+      stocked: false,
+      process: 'fdm',
+      materials: ['PLA'],
+      colours: ['red'],
+      sizeMm: { x: 1, y: 1, z: 1 },
+      massGrams: 10,
+      makingMinutes: 5,
+      resolutionMicrons: 200,
+      priceCents: 100n,
+      royaltyCents: 10n,
+      currency: 'USD',
+      licenceId: newId('lic'),
       instructions: { kind: 'stl', source: 'here', sha256: '0'.repeat(64), url: null },
     })
     em.create(SiteRecord, {
-      ...{ id: thing.siteId, kind: 'truck', name: 'Truck', region: 'springfield', lon: 0, lat: 0 },
+      id: thing.siteId,
+      kind: 'truck',
+      name: 'Truck',
+      region: 'springfield',
+      lon: 0,
+      lat: 0,
     })
     em.create(MachineRecord, {
-      ...{ id: thing.machineId, siteId: thing.siteId, model: 'virtual-fdm' },
+      id: thing.machineId,
+      siteId: thing.siteId,
+      model: 'virtual-fdm',
       caps: {
-        ...{ process: 'fdm', volumeMm: { x: 200, y: 200, z: 200 }, resolutionMicrons: 100 },
-        ...{ materials: [], instructionKinds: ['gcode'], keyId: null },
+        process: 'fdm',
+        volumeMm: { x: 200, y: 200, z: 200 },
+        resolutionMicrons: 100,
+        materials: [],
+        instructionKinds: ['gcode'],
+        keyId: null,
       },
     })
     await Promise.resolve()
@@ -127,7 +175,13 @@ async function firstFulfilment(
   const [offerId = '', lineId = ''] = [of.offerIds[0], of.lineIds[0]]
   await storage.transaction(async ({ em }) => {
     em.create(FulfilmentRecord, {
-      ...{ id: fulfilmentId, orderId, storefrontId, offerId, method: 'truck', siteId, promise },
+      id: fulfilmentId,
+      orderId,
+      storefrontId,
+      offerId,
+      method: 'truck',
+      siteId,
+      promise,
     })
     em.create(JobRecord, { id: jobId, fulfilmentId, orderId, storefrontId, lineId, unit: 0 })
     await Promise.resolve()

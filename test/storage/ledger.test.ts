@@ -1,6 +1,6 @@
 // The ledger's laws: sums of zero, floors, one posting for a key; and no SQL, whoever sends it, that breaks them.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { ledger, type Posting } from '../../storage/ledger.ts'
 import { newId } from '../../storage/ids.ts'
 import { orderWorld, storageForTest, type TestStorage } from './fixture.ts'
@@ -12,12 +12,19 @@ beforeAll(async () => {
 afterAll(async () => await db.close())
 
 const money = (account: string, amount: bigint, floor?: bigint | null): Posting => ({
-  ...{ book: 'money', account, unit: 'USD', amount },
+  book: 'money',
+  account,
+  unit: 'USD',
+  amount,
   ...(floor === undefined ? {} : { floor }),
 })
 const transfer = (from: string, to: string, amount: bigint) => [
   money(from, -amount),
   money(to, amount),
+]
+const use = (from: string, to: string, amount: bigint): Posting[] => [
+  { book: 'licence', account: from, unit: 'lic_last', amount: -amount },
+  { book: 'licence', account: to, unit: 'lic_last', amount, floor: 0n },
 ]
 const post = async (key: string, postings: readonly Posting[]) =>
   await db.storage.transaction(async (tx) =>
@@ -37,6 +44,11 @@ async function expectLawful(): Promise<void> {
        (select count(*) from ledger_account where balance < floor) as floors`,
   )
   expect(broken).toEqual({ units: 0n, balances: 0n, floors: 0n })
+}
+
+/** Runs one statement in a transaction, so that what is checked at commit is checked. */
+async function attempt(statement: string): Promise<unknown> {
+  return await db.storage.transaction(async ({ sql }) => sql(statement))
 }
 
 describe('laws', () => {
@@ -82,7 +94,9 @@ describe('laws', () => {
     const stock = { book: 'stock', unit: 'itm_1' } as const
     const uses = { book: 'licence', unit: 'lic_1' } as const
     const { transactionId } = await ledger.post(db.storage, {
-      ...{ key: newId('key'), description: 'settled', orderId: world.orderId },
+      key: newId('key'),
+      description: 'settled',
+      orderId: world.orderId,
       postings: [
         ...transfer('buyer', 'supplier', 1299n),
         { ...stock, account: 'sellable', amount: -1n },
@@ -113,10 +127,6 @@ describe('laws', () => {
   })
 
   test('fifty spend the last use at once: one gets it', async () => {
-    const use = (from: string, to: string, amount: bigint): Posting[] => [
-      { book: 'licence', account: from, unit: 'lic_last', amount: -amount },
-      { book: 'licence', account: to, unit: 'lic_last', amount, floor: 0n },
-    ]
     await post(newId('key'), use('granted', 'left', 1n))
     const outcomes = await Promise.allSettled(
       Array.from({ length: 50 }, async () => post(newId('key'), use('left', 'used', 1n))),
@@ -184,8 +194,6 @@ describe('plain SQL as the owner of the tables', () => {
   const header = `insert into ledger_transaction (idempotency_key, fingerprint, description)
     values (gen_random_uuid()::text, '', 'forged') returning id`
   const accountsOf = `(select id from ledger_account where code = 'raw:a'), (select id from ledger_account where code = 'raw:b')`
-  const attempt = async (statement: string) =>
-    await db.storage.transaction(async ({ sql }) => sql(statement))
 
   beforeAll(async () => {
     await post('raw', transfer('raw:a', 'raw:b', 10n))

@@ -20,7 +20,10 @@ afterAll(async () => await db.close())
 const start = new Date('2100-01-01T00:00:00Z')
 const minutesLater = (minutes: number) => new Date(start.getTime() + minutes * 60_000)
 const wish = (resourceId: string, more: Partial<SlotWish> = {}): SlotWish => ({
-  ...{ resourceId, seconds: 600, notBefore: start, offerId: newId('off') },
+  resourceId,
+  seconds: 600,
+  notBefore: start,
+  offerId: newId('off'),
   expiresAt: new Date(Date.now() + 60_000),
   ...more,
 })

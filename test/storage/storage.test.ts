@@ -141,7 +141,10 @@ describe('ids', () => {
     const atMs = Date.UTC(2200, 0)
     const text = newId('x', atMs).slice(2)
     const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-    const bits = [...text].reduce((sum, char) => sum * 32n + BigInt(alphabet.indexOf(char)), 0n)
+    const bits = Array.from(text).reduce(
+      (sum, char) => sum * 32n + BigInt(alphabet.indexOf(char)),
+      0n,
+    )
     expect(bits >> 80n).toBe(BigInt(atMs))
     expect((bits >> 76n) & 15n).toBe(7n)
     expect((bits >> 62n) & 3n).toBe(2n)

@@ -126,8 +126,12 @@ test('a key is found by its hash before any tenant is known, and its use is note
   const unknown = await db.api.sql('select * from authenticate($1)', [Buffer.alloc(32)])
   expect(found).toEqual([
     {
-      ...{ id, storefront_id: mine.storefrontId, mode: 'test', scopes: ['orders:read'] },
-      ...{ expires_at: null, revoked_at: null },
+      id,
+      storefront_id: mine.storefrontId,
+      mode: 'test',
+      scopes: ['orders:read'],
+      expires_at: null,
+      revoked_at: null,
     },
   ])
   expect(unknown).toEqual([])
