@@ -74,7 +74,7 @@ async function keep(stream: SMTPServerDataStream, session: SMTPServerSession): P
   // The sender repeats what it is not sure of: a Message-ID is in the inbox once.
   const { rowCount } = await database.query(
     `insert into inbox_mail (id, message_id, received_at, sender, recipient, subject, text)
-     values ($1, $2, now(), $3, $4, $5, $6)`,
+     values ($1, $2, now(), $3, $4, $5, $6) on conflict do nothing`,
     row,
   )
   log.info({ id, repeated: rowCount === 0 }, 'kept')
