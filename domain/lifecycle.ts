@@ -98,8 +98,8 @@ export function statesAfter<L extends Lifecycle>(
   lifecycle: L,
   from: StateOf<L>,
 ): readonly StateOf<L>[] {
-  const tables: Record<string, Record<string, readonly string[]>> = lifecycles
-  return (tables[lifecycle]?.[from] ?? []) as readonly StateOf<L>[]
+  const tables: { [K in Lifecycle]: Record<StateOf<K>, readonly StateOf<K>[]> } = lifecycles
+  return tables[lifecycle][from] ?? []
 }
 
 export function isFinal<L extends Lifecycle>(lifecycle: L, state: StateOf<L>): boolean {

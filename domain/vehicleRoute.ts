@@ -18,7 +18,9 @@ export function routeOf(vehicle: Vehicle, way: readonly number[]): Omit<VehicleR
     stops: vehicle.stops.map(({ id, serviceSeconds, readyAtMs, dueAtMs }, position) => ({
       stopId: id,
       at: index(position + 1),
-      ...{ serviceSeconds, readyAtMs, dueAtMs },
+      serviceSeconds,
+      readyAtMs,
+      dueAtMs,
     })),
     // The driver is on the way to the first stop and is not turned round.
     committedStops: Math.min(1, vehicle.stops.length),

@@ -66,7 +66,6 @@ export function box(x: number, y: number, z: number): Mesh {
 }
 
 export const demoShapes = { faucetHandle, phoneCover, hook, gearBlank } as const
-export type DemoShape = keyof typeof demoShapes
 
 /**
  * Joins each ring to the next. `capped` closes the first and the last with a fan around their middle, which they must

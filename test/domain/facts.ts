@@ -75,15 +75,6 @@ export function machineFacts(id: string, changes: MachineChanges = {}): MachineF
   }
 }
 
-/** Driving by tables, in minutes and metres. */
-export function travelBy(minutes: number[][], meters: number[][]): Travel {
-  return {
-    dataVersion: 'table',
-    seconds: (from, to) => (minutes[from]?.[to] ?? Infinity) * 60,
-    meters: (from, to) => meters[from]?.[to] ?? Infinity,
-  }
-}
-
 /** Places on a plane: as the crow flies, in whole seconds at a metre in ten milliseconds. */
 export function travelOnPlane(points: readonly { x: number; y: number }[]): Travel {
   const meters = (from: number, to: number) => {
