@@ -128,6 +128,7 @@ async function takePlace({ dir, fresh, log }: Plan): Promise<void> {
 }
 
 function empty(dir: string): void {
+  mkdirSync(dir, { recursive: true })
   // Test runs have their own places in this folder and may be going on.
   const names = readdirSync(dir, { withFileTypes: true }).map((entry) => entry.name)
   for (const name of names.filter((found) => found !== 'test')) {
