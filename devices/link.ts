@@ -64,11 +64,19 @@ export function openLink(options: LinkOptions): Link {
   let subscribed = false
 
   client.handleMessage = (packet, done) => {
-    if (packet.cmd !== 'publish') return done()
-    Promise.resolve()
-      .then(() => options.onMessage(packet.topic, packet))
-      .catch((error: unknown) => options.onTrouble?.(asError(error)))
-      .finally(() => done())
+    // The acknowledgement follows the handling; a connection that ended meanwhile takes none.
+    const acknowledge = () => {
+      if (!client.stream.writableEnded && !client.stream.destroyed) done()
+    }
+    if (packet.cmd !== 'publish') return acknowledge()
+    try {
+      const handled = options.onMessage(packet.topic, packet)
+      if (!handled) return acknowledge()
+      handled.catch((error: unknown) => options.onTrouble?.(asError(error))).finally(acknowledge)
+    } catch (error) {
+      options.onTrouble?.(asError(error))
+      acknowledge()
+    }
   }
   client.on('connect', (connack) => {
     const shared = connack.properties?.sharedSubscriptionAvailable !== false

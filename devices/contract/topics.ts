@@ -53,9 +53,9 @@ export function parseTopic(topic: string): Topic | null {
   if (siteId === 'ctl') {
     return id === 'resp' && leaf === '' && isSegment(group) ? { kind: 'replies', id: group } : null
   }
+  if (group === 'ack' && id === '' && isSegment(siteId)) return { kind: 'acknowledged', siteId }
   if (!isSegment(siteId) || !isSegment(id)) return null
-  if (group === 'gw' && isOneOf(['state', 'ack'], leaf))
-    return { kind: 'gateway', siteId, id, leaf }
+  if (group === 'gw' && leaf === 'state') return { kind: 'gateway', siteId, id, leaf }
   if (group === 'm' && isOneOf(machineLeaves, leaf)) return { kind: 'machine', siteId, id, leaf }
   if (group === 'v' && isOneOf(vehicleLeaves, leaf)) return { kind: 'vehicle', siteId, id, leaf }
   if (group === 'l' && isOneOf(lockerLeaves, leaf)) return { kind: 'lockers', siteId, id, leaf }

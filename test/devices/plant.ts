@@ -1,0 +1,164 @@
+// What the tests of devices share: a site to run a gateway at, a file server for instructions, and commands in short.
+import { createHash, randomUUID } from 'node:crypto'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { MachineOrder } from '../../devices/commands.ts'
+import { openLink, type Link } from '../../devices/link.ts'
+import type { MachineProfile, Profile } from '../../devices/gateway/profile.ts'
+import { projectDir } from '../../infra/programs.ts'
+import { readyLine } from '../support/readyLine.ts'
+import { testDir } from '../support/platform.ts'
+
+export const printer = (machineId: string, more: Partial<MachineProfile> = {}): MachineProfile => ({
+  machineId,
+  caps: {
+    process: 'fdm',
+    volumeMm: { x: 200, y: 200, z: 200 },
+    resolutionMicrons: 100,
+    materials: [{ material: 'pla', colour: 'red', grams: 1_000 }],
+    instructionKinds: ['gcode'],
+    keyId: null,
+  },
+  ...more,
+})
+
+export interface FileServer {
+  url: string
+  sha256: string
+  sizeBytes: number
+  downloads: () => number
+  close: () => Promise<void>
+}
+
+/** Serves one file of instructions. */
+export async function serveFile(content = 'G28\nG1 X10 Y10\n'): Promise<FileServer> {
+  let downloads = 0
+  const server = createServer((_request, response) => {
+    downloads += 1
+    response.end(content)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/part.gcode`,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    sizeBytes: Buffer.byteLength(content),
+    downloads: () => downloads,
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+export function prepareOrder(file: FileServer, jobId: string, more = {}): MachineOrder {
+  const { url, sha256, sizeBytes } = file
+  return {
+    type: 'job.prepare',
+    commandId: randomUUID(),
+    ...{ jobId, attempt: 1, fence: 1, url, sha256, sizeBytes },
+    ...{ material: 'pla', colour: 'red', expectedSeconds: 60 },
+    ...more,
+  }
+}
+
+export function startOrder(jobId: string, more = {}): MachineOrder {
+  return { type: 'job.start', commandId: randomUUID(), jobId, attempt: 1, fence: 1, ...more }
+}
+
+export interface Heard {
+  topic: string
+  message: Record<string, unknown>
+}
+
+export interface Ear {
+  heard: Heard[]
+  /** Messages under a leaf of the topic, of one type when it is named. */
+  of: (leaf: string, type?: string) => Heard[]
+  link: Link
+}
+
+/** All but the commands: a command to nobody is to find nobody. */
+const heardLeaves = [
+  ...['m/+/caps', 'm/+/state', 'm/+/evt', 'm/+/tele'],
+  ...['v/+/pos', 'v/+/evt', 'l/+/state', 'l/+/evt', 'gw/+/state'],
+  '+/resp',
+].map((leaf) => `fabroute/v1/+/${leaf}`)
+
+/** Listens to everything that devices say; as the platform does, it acknowledges events when asked to. */
+export async function listen(mqttUrl: string, { acknowledge = true } = {}): Promise<Ear> {
+  const heard: Heard[] = []
+  const link = openLink({
+    mqttUrl,
+    clientId: `ear-${randomUUID()}`,
+    subscriptions: () => [...heardLeaves],
+    onMessage: (topic, packet) => {
+      if (packet.payload.length === 0) return
+      const message: Record<string, unknown> = JSON.parse(packet.payload.toString())
+      heard.push({ topic, message })
+      if (!acknowledge || !topic.endsWith('/evt')) return
+      const { bootId, evtSeq } = message
+      const site = topic.split('/')[2]
+      void link.publish(`fabroute/v1/${site}/ack`, { v: 1, events: [{ bootId, evtSeq }] })
+    },
+  })
+  if (!(await link.connected(10_000))) throw new Error('the broker does not answer')
+  const of = (leaf: string, type?: string) =>
+    heard.filter(
+      ({ topic, message }) =>
+        topic.endsWith(`/${leaf}`) && (type === undefined || message['type'] === type),
+    )
+  return { heard, of, link }
+}
+
+export interface GatewayProcess {
+  dir: string
+  kill: () => Promise<void>
+  stop: () => Promise<void>
+  /** Starts it again in the same folder. */
+  again: () => Promise<GatewayProcess>
+}
+
+/** The real process, so that it can be killed. */
+export async function spawnGateway(
+  mqttUrl: string,
+  profile: Profile,
+  dir = testDir('gateway'),
+): Promise<GatewayProcess> {
+  mkdirSync(dir, { recursive: true })
+  const plant = join(dir, 'plant.json')
+  writeFileSync(plant, JSON.stringify(profile))
+  const child = run('devices/gateway/main.ts', {
+    MQTT_URL: mqttUrl,
+    SITE_ID: profile.siteId,
+    GATEWAY_ID: `gw-${profile.siteId}`,
+    GATEWAY_DIR: dir,
+    PLANT: plant,
+  })
+  await readyLine(child)
+  return {
+    dir,
+    kill: async () => await ended(child, 'SIGKILL'),
+    stop: async () => await ended(child, 'SIGTERM'),
+    again: async () => await spawnGateway(mqttUrl, profile, dir),
+  }
+}
+
+export function run(script: string, environment: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, ['--no-warnings', join(projectDir, script)], {
+    env: { ...process.env, NODE_OPTIONS: '', LOG_LEVEL: 'info', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill(signal)
+  await once(child, 'exit')
+}
