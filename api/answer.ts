@@ -39,8 +39,6 @@ export function renderProblem(
       'Content-Type': 'application/problem+json; charset=utf-8',
       ...(error instanceof Refusal ? error.notes.headers : {}),
       ...(problem.status === 503 ? { 'Retry-After': '1' } : {}),
-      // What is left of a body that was not read would be taken for the next request.
-      ...(problem.status === 413 ? { Connection: 'close' } : {}),
     },
     body: Buffer.from(JSON.stringify(problem)),
   }

@@ -18,8 +18,8 @@ export const limits = {
   /** How old catalogue, sites and machines may be when a quote is made. */
   factsCacheMs: 1_000,
   /** How long a running order may take to answer an update. */
-  updateDeadlineMs: 5_000,
-  startDeadlineMs: 10_000,
+  updateDeadlineMs: 4_000,
+  startDeadlineMs: 5_000,
   probeDeadlineMs: 2_000,
   keepAliveMs: 15_000,
   searchLength: 100,

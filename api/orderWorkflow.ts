@@ -46,10 +46,20 @@ export function openOrderWorkflow({
   address: string
   namespace: string
 }): OrderWorkflow {
-  const connection = Connection.lazy({ address })
+  // Not retried here: a start that fails is the relay's, an update that fails is the caller's to repeat; and a retry
+  // that outlived its channel would bring the process down.
+  const connection = Connection.lazy({ address, interceptors: [] })
   const client = new Client({ connection, namespace })
-  const within = <T>(milliseconds: number, call: () => Promise<T>) =>
-    client.withDeadline(Date.now() + milliseconds, call)
+  const closing = new AbortController()
+  const running = new Set<Promise<unknown>>()
+
+  function within<T>(milliseconds: number, call: () => Promise<T>): Promise<T> {
+    const calling = client.withAbortSignal(closing.signal, async () =>
+      client.withDeadline(Date.now() + milliseconds, call),
+    )
+    running.add(calling)
+    return calling.finally(() => running.delete(calling))
+  }
 
   async function started(story: OrderStory): Promise<boolean> {
     try {
@@ -87,7 +97,11 @@ export function openOrderWorkflow({
       void (await within(limits.probeDeadlineMs, () =>
         connection.workflowService.getSystemInfo({}),
       )),
-    close: () => connection.close(),
+    async close() {
+      closing.abort()
+      await Promise.allSettled(running)
+      await connection.close()
+    },
   }
 }
 
