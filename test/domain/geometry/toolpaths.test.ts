@@ -77,6 +77,12 @@ test('points that lie exactly on a cut break no contour', () => {
 
 const square = (side: number) => Float64Array.from([0, 0, side, 0, side, side, 0, side])
 
+test('a layer is cut through its middle', () => {
+  // Half of the pyramid is 5 mm high and 200 mm² wide: at 0.1 mm it is a fiftieth of that across.
+  const [first] = layersOf(bodyOf(doublePyramid(5)).mesh, 0.2)
+  expect(first?.contours.map(areaMm2)[0]).toBeCloseTo(200 / 50 ** 2, 3)
+})
+
 test('an inset of a square is the smaller square, of a hole the larger one, and thin walls vanish', () => {
   const hole = Float64Array.from([0, 0, 0, 10, 10, 10, 10, 0])
   expect(insetContours([square(10)], 1).map(areaMm2)).toEqual([64])
@@ -166,6 +172,16 @@ function refused(mesh: Mesh, changes: Partial<SliceProfile>) {
   const sliced = sliceBody(bodyOf(mesh), { ...profile, ...changes })
   return sliced.ok ? 'ok' : sliced.why.code
 }
+
+test('the first and the last three layers are filled, the others as the profile says', () => {
+  const { gcode } = toolpathOf(box(20, 20, 4))
+  const linesOf = gcode
+    .split(';LAYER:')
+    .slice(1)
+    .map((layer) => layer.split('\n').length)
+  const isFull = linesOf.map((lines) => lines > 80)
+  expect(isFull).toEqual(linesOf.map((_, layer) => layer < 3 || layer >= 17))
+})
 
 test('a part that fits only the other way round is turned, and one that fits no way is refused', () => {
   const narrow = { volumeMm: { x: 30, y: 100, z: 50 } }
