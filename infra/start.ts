@@ -1,6 +1,6 @@
 // `npm start`: the platform on this machine, until Ctrl-C.
 import { join } from 'node:path'
-import { bringUp, type Platform } from './bringUp.ts'
+import { bringUp, type Plan, type Platform } from './bringUp.ts'
 import { ourProcesses, scripts } from './ourProcesses.ts'
 import { projectDir } from './programs.ts'
 
@@ -22,24 +22,33 @@ async function main(flags: string[]): Promise<void> {
   const unknown = flags.find((flag) => flag !== '--fresh' && flag !== '--help')
   if (unknown !== undefined) return refuse(`unknown flag ${unknown}; --help lists them`)
   if (flags.includes('--help')) return say(help.trimEnd())
+  await runUntilStopped({
+    dir: join(projectDir, '.fabroute'),
+    env: process.env,
+    fresh: flags.includes('--fresh'),
+    scripts,
+    processes: ourProcesses,
+    log: say,
+  })
+}
+
+/** Brings the plan up, says where everything is, and takes it down on Ctrl-C. */
+export async function runUntilStopped(plan: Plan): Promise<void> {
   const startedAtMs = Date.now()
-  const begun = { platform: null as Platform | null }
+  const begun: Begun = { platform: null }
   stopOnSignal(begun)
   say('Starting …')
   try {
-    begun.platform = await bringUp({
-      dir: join(projectDir, '.fabroute'),
-      env: process.env,
-      fresh: flags.includes('--fresh'),
-      scripts,
-      processes: ourProcesses,
-      log: say,
-    })
+    begun.platform = await bringUp(plan)
   } catch (error) {
     refuse(error instanceof Error ? error.message : String(error))
     return process.exit()
   }
   say(table(begun.platform, (Date.now() - startedAtMs) / 1000))
+}
+
+interface Begun {
+  platform: Platform | null
 }
 
 function table({ facts, temporal, broker, router }: Platform, seconds: number): string {
@@ -58,7 +67,7 @@ function table({ facts, temporal, broker, router }: Platform, seconds: number): 
 }
 
 /** The first signal stops in order, the second at once; either way nothing is left running. */
-function stopOnSignal(begun: { platform: Platform | null }): void {
+function stopOnSignal(begun: Begun): void {
   let stopping = false
   const onSignal = () => {
     if (stopping) process.exit(1)

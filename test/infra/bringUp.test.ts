@@ -1,8 +1,9 @@
 // The whole platform on one machine with stand-ins for our own processes: started, started again
 // after a crash, stopped.
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { bringUp } from '../../infra/bringUp.ts'
 import { isAlive } from '../../infra/processes.ts'
@@ -68,7 +69,7 @@ test('a second start beside a running one is refused, and one after kill -9 ends
   const starter = spawn(process.execPath, [starterScript()], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await new Promise((resolve) => starter.stdout.once('data', resolve))
+  await outputUntil(starter, 'Ctrl-C stops it.')
   const orphans = runningPids(join(dir, 'crashed'))
   await expect(bringUp(stand.plan({ dir: join(dir, 'crashed') }))).rejects.toThrow(
     /already running/,
@@ -80,6 +81,35 @@ test('a second start beside a running one is refused, and one after kill -9 ends
   const platform = await bringUp(stand.plan({ dir: join(dir, 'crashed') }))
   expect(Object.values(orphans).filter(isAlive)).toEqual([])
   await platform.stop()
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s stops everything and exits with 0',
+  async (signal) => {
+    const starter = spawn(process.execPath, [starterScript()], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const output = await outputUntil(starter, 'Ctrl-C stops it.')
+    expect(output).toMatch(/Demo API key +fab_test_demo/)
+    const pids = runningPids(join(dir, 'crashed'))
+    starter.kill(signal)
+    const code = await new Promise((resolve) => starter.once('exit', resolve))
+    expect({ code, left: Object.values(pids).filter(isAlive) }).toEqual({ code: 0, left: [] })
+  },
+)
+
+test('the second Ctrl-C does not wait, and leaves nothing either', async () => {
+  const starter = spawn(process.execPath, [starterScript()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await outputUntil(starter, 'Ctrl-C stops it.')
+  const pids = runningPids(join(dir, 'crashed'))
+  const stopping = outputUntil(starter, 'Stopping')
+  starter.kill('SIGINT')
+  await stopping
+  starter.kill('SIGINT')
+  await new Promise((resolve) => starter.once('exit', resolve))
+  await until(() => !Object.values(pids).some(isAlive))
 })
 
 test('a fresh start forgets data, a plain one keeps addresses and secrets', async () => {
@@ -116,13 +146,21 @@ function starterScript(): string {
   const path = join(dir, 'starter.ts')
   writeFileSync(
     path,
-    `import { bringUp } from '${projectDir}/infra/bringUp.ts'
+    `import { runUntilStopped } from '${projectDir}/infra/start.ts'
 import { standIns } from '${projectDir}/test/infra/standIns.ts'
-await bringUp(standIns('${dir}').plan({ dir: '${dir}/crashed' }))
-console.log('up')
+await runUntilStopped(standIns('${dir}').plan({ dir: '${dir}/crashed' }))
 `,
   )
   return path
+}
+
+async function outputUntil(child: ChildProcessByStdio<null, Readable, null>, wanted: string) {
+  let output = ''
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    output += String(chunk)
+    if (output.includes(wanted)) break
+  }
+  return output
 }
 
 async function startOutput(flag: string): Promise<string> {

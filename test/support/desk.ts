@@ -11,6 +11,8 @@ import { startTemporal } from '../../infra/temporal.ts'
 
 export interface Desk {
   url: string
+  /** Where the files of this run are; gone when it closes. */
+  dir: string
   close: () => Promise<void>
 }
 
@@ -56,7 +58,7 @@ export async function openDesk(): Promise<Desk> {
     await shared.stop()
     rmSync(dir, { recursive: true, force: true })
   }
-  return { url: `http://127.0.0.1:${port}`, close }
+  return { url: `http://127.0.0.1:${port}`, dir, close }
 }
 
 function sharedServers(dir: string) {

@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startBroker, type BrokerEngine, type BrokerPart } from '../../infra/broker.ts'
 import { createDatabase, dropDatabase } from '../../infra/postgres.ts'
-import { projectDir } from '../../infra/programs.ts'
 import type { SharedPostgres, SharedTemporal } from './desk.ts'
 
 export interface TestDatabase {
@@ -40,9 +39,11 @@ export async function brokerForTest({
   return { ...broker, stop }
 }
 
-/** A place for the files of one test, within what the next run sweeps if this one is killed. */
+/** A place for the files of one test: gone when the run ends, swept by the next one if this one is killed. */
 export function testDir(purpose: string): string {
-  return join(projectDir, '.fabroute/test', `run-${process.pid}`, `${purpose}-${randomUUID()}`)
+  const dir = process.env['FABROUTE_TEST_DIR']
+  if (!dir) throw new Error('places for files are there for tests that Jest runs')
+  return join(dir, `${purpose}-${randomUUID()}`)
 }
 
 async function ask<T>(server: string): Promise<T> {
