@@ -75,45 +75,36 @@ end $$;
 create trigger ledger_transaction_sign before insert on ledger_transaction
   for each row execute function ledger_sign_transaction();
 
--- A statement that inserts postings does so for one transaction, begun here and now, and its postings balance. The
--- accounts are moved in the order of their ids, so that two that post to the same accounts never wait for each other.
-create function ledger_apply() returns trigger language plpgsql set enable_seqscan = off as $$
+-- A statement that inserts postings does so for one transaction, begun here and now, and its postings balance in each
+-- unit. Accounts are moved in the order of their ids, so that two that post to the same accounts do not wait for each
+-- other. (The settings: plans are kept from when the tables were empty, and would read them whole for ever after.)
+create function ledger_apply() returns trigger language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
-  first_id bigint;
-  last_id bigint;
-  moved record;
-  account record;
-  units text[] := '{}';
-  sums bigint[] := '{}';
-  at integer;
+  done record;
 begin
-  select min(transaction_id), max(transaction_id) into first_id, last_id from added;
-  if first_id is null then
+  with wanted as materialized (
+    select account_id, sum(amount)::bigint as amount, min(transaction_id) as first_id, max(transaction_id) as last_id
+    from added group by account_id order by account_id),
+  moved as (
+    update ledger_account a set balance = a.balance + w.amount
+    from wanted w where a.id = w.account_id
+    returning a.book, a.unit, w.amount),
+  units as (
+    select count(*) as accounts, sum(amount) as total from moved group by book, unit)
+  select w.accounts, w.first_id, w.last_id, u.accounts as moved, u.balanced into done
+    from (select count(*) as accounts, min(first_id) as first_id, max(last_id) as last_id from wanted) w,
+      (select coalesce(sum(accounts), 0) as accounts, bool_and(total = 0) as balanced from units) u;
+  if done.accounts = 0 then
     return null;
-  end if;
-  if first_id <> last_id or not exists (
-    select from ledger_transaction where id = first_id and written_by = pg_current_xact_id()
+  elsif done.moved <> done.accounts then
+    raise exception 'postings to an account that is not there' using errcode = 'foreign_key_violation';
+  elsif not done.balanced then
+    raise exception 'postings must sum to zero in each unit' using errcode = 'check_violation';
+  elsif done.first_id <> done.last_id or not exists (
+    select from ledger_transaction where id = done.first_id and written_by = pg_current_xact_id()
   ) then
     raise exception 'postings belong to one transaction, and are written with it' using errcode = 'restrict_violation';
-  end if;
-  for moved in
-    select account_id, sum(amount)::bigint as amount from added group by account_id order by account_id
-  loop
-    update ledger_account set balance = balance + moved.amount where id = moved.account_id
-      returning book || ':' || unit as unit into account;
-    if not found then
-      raise exception 'there is no account %', moved.account_id using errcode = 'foreign_key_violation';
-    end if;
-    at := array_position(units, account.unit);
-    if at is null then
-      units := units || account.unit;
-      sums := sums || moved.amount;
-    else
-      sums[at] := sums[at] + moved.amount;
-    end if;
-  end loop;
-  if 0 <> any(sums) then
-    raise exception 'postings must sum to zero in each unit' using errcode = 'check_violation';
   end if;
   return null;
 end $$;
@@ -121,17 +112,9 @@ create trigger ledger_posting_apply after insert on ledger_posting
   referencing new table as added for each statement execute function ledger_apply();
 
 -- At commit once more, over the whole transaction: it has postings, and they sum to zero.
--- (Plans are kept from when the tables were empty: without the setting they would read them whole for ever.)
-create function ledger_check_transaction() returns trigger language plpgsql set enable_seqscan = off as $$
+create function ledger_check_transaction() returns trigger language plpgsql as $$
 begin
-  if (
-    select coalesce(sum(postings), 0) < 2 or not bool_and(total = 0) from (
-      select count(*) as postings, sum(p.amount) as total
-      from ledger_posting p
-      where p.transaction_id = new.id
-      group by (select a.book || ':' || a.unit from ledger_account a where a.id = p.account_id)
-    ) units
-  ) then
+  if (select count(*) < 2 or sum(amount) <> 0 from ledger_posting where transaction_id = new.id) then
     raise exception 'ledger transaction % does not sum to zero', new.id using errcode = 'check_violation';
   end if;
   return null;
@@ -176,7 +159,7 @@ end $$;
 
 -- The ids of the postings' accounts, null for those that are not open yet. One index look-up for each.
 create function ledger_accounts(postings jsonb) returns bigint[]
-language plpgsql stable set enable_seqscan = off as $$
+language plpgsql stable as $$
 begin
   return array(
     select (select a.id from ledger_account a
