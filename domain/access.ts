@@ -1,10 +1,14 @@
-// Decides whether a buyer may have a restricted item: allow, deny, ask for credentials, or let a person review.
+// Decides whether a buyer may have a restricted item: allow, deny, ask for credentials, or let a
+// person review.
 import { reason, ruledOut, scored, type Reason } from './decision.ts'
 import type { Decision } from './model/order.ts'
 
 export type AccessOutcome = 'allow' | 'deny' | 'ask' | 'review'
 
-/** What a restriction demands, as data; a policy is replaced by one with a higher version, never edited. */
+/**
+ * What a restriction demands, as data; a policy is replaced by one with a higher version, never
+ * edited.
+ */
 export interface AccessPolicy {
   restriction: string
   version: number
@@ -53,7 +57,8 @@ export interface AccessChoice {
 export function decideAccess(facts: AccessFacts): AccessChoice {
   const { restriction, policy } = facts
   if (restriction === null) return settled('allow', reason('unrestricted'), [])
-  // A restriction without a policy is a gap in the data: nobody is let through, and nobody is turned away for it.
+  // A restriction without a policy is a gap in the data: nobody is let through, and nobody is
+  // turned away for it.
   if (policy === null) return settled('review', reason('policy_missing', { restriction }), [])
 
   const findings = rules.map((rule) => ({ name: rule.name, finding: rule.judge(facts, policy) }))
@@ -99,7 +104,10 @@ function judgeAge({ ageYears }: AccessFacts, { minimumAge }: AccessPolicy): Find
     : { outcome: 'deny', why: reason('under_age', { minimumAge }) }
 }
 
-/** One good credential is enough. Of several bad ones the most hopeful speaks: review before ask before deny. */
+/**
+ * One good credential is enough. Of several bad ones the most hopeful speaks: review before ask
+ * before deny.
+ */
 function judgeCredentials(facts: AccessFacts, policy: AccessPolicy): Finding | null {
   const { credentialKinds } = policy
   if (credentialKinds.length === 0) return null

@@ -1,4 +1,5 @@
-// How every decision shows its work: all candidates, each with its score terms or the reason against it, best first.
+// How every decision shows its work: all candidates, each with its score terms or the reason
+// against it, best first.
 import type { Candidate, Decision } from './model/order.ts'
 
 export type Terms = Record<string, number>

@@ -29,7 +29,9 @@ export interface VehicleRoute {
   /** Index of where it is now. */
   at: number
   stops: readonly RouteStop[]
-  /** So many first stops stay before anything new: 1 while the driver is on the way to the first. */
+  /**
+   * So many first stops stay before anything new: 1 while the driver is on the way to the first.
+   */
   committedStops: number
   shiftEndsAtMs: number
   machines: readonly OnBoardMachine[]
@@ -43,7 +45,10 @@ export interface DeliveryRequest {
   nowMs: number
 }
 
-/** What one unit of each term counts; the terms are the facts that a planner weighs against each other. */
+/**
+ * What one unit of each term counts; the terms are the facts that a planner weighs against each
+ * other.
+ */
 export interface DispatchWeights {
   /** From now until the buyer has it in hand. */
   minutesToBuyer: number
@@ -82,7 +87,10 @@ export const defaultDispatchRules: DispatchRules = {
   maxLatenessMinutes: null,
 }
 
-/** One stop put into one route. Position 0 is before the first stop; `beforeStopId` is null at the end. */
+/**
+ * One stop put into one route. Position 0 is before the first stop; `beforeStopId` is null at the
+ * end.
+ */
 export interface Insertion {
   vehicleId: string
   machineId: string
@@ -131,7 +139,10 @@ interface Best {
   insertion: Insertion | null
 }
 
-/** Every position costs O(1): what came before is known from the timeline, what may follow from the latest arrivals. */
+/**
+ * Every position costs O(1): what came before is known from the timeline, what may follow from the
+ * latest arrivals.
+ */
 function bestInsertion(
   request: DeliveryRequest,
   vehicle: VehicleRoute,
@@ -183,7 +194,10 @@ interface Trial {
   why: Reason | null
 }
 
-/** What fits before what does not; then the least score; then the earlier position, which was tried first. */
+/**
+ * What fits before what does not; then the least score; then the earlier position, which was tried
+ * first.
+ */
 function isBetter(trial: Trial, best: Trial): boolean {
   if ((trial.why === null) !== (best.why === null)) return trial.why === null
   return trial.insertion.score < best.insertion.score
@@ -261,7 +275,10 @@ function reasonAgainst(
   return null
 }
 
-/** What a person compares: how far, how soon, how long. Infinite figures are left out; JSON has no word for them. */
+/**
+ * What a person compares: how far, how soon, how long. Infinite figures are left out; JSON has no
+ * word for them.
+ */
 function factsOf({ request, vehicle, travel, machine }: Scene, { insertion }: Trial) {
   const facts = {
     metersAway: travel.meters(vehicle.at, request.at),
@@ -284,7 +301,10 @@ interface Ready extends OnBoardMachine {
   readyAtMs: number
 }
 
-/** Making goes on while the vehicle drives, so the machine that is ready first is never the worse one. */
+/**
+ * Making goes on while the vehicle drives, so the machine that is ready first is never the worse
+ * one.
+ */
 function soonestReady(machines: readonly OnBoardMachine[], nowMs: number): Ready | null {
   const ready = machines.map((machine) => {
     const startsAtMs = Math.max(nowMs, machine.freeAtMs)

@@ -1,6 +1,10 @@
-// The one catalogue of what can go wrong for good: each code has one meaning, one HTTP status and one sentence.
+// The one catalogue of what can go wrong for good: each code has one meaning, one HTTP status and
+// one sentence.
 
-/** status: what the API answers; sentence: what a person reads; retryable: whether the same call may succeed later. */
+/**
+ * status: what the API answers; sentence: what a person reads; retryable: whether the same call may
+ * succeed later.
+ */
 export const failureCatalogue = {
   // the request
   malformed_json: { status: 400, sentence: 'The body is not valid JSON.' },

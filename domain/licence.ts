@@ -1,4 +1,5 @@
-// Decides whether a use of a supplier's instructions may be taken now, and what the ledger has to say about it.
+// Decides whether a use of a supplier's instructions may be taken now, and what the ledger has to
+// say about it.
 import { reason, type Reason } from './decision.ts'
 import { licencePostings, type Posting } from './postings.ts'
 
@@ -26,7 +27,10 @@ export interface UseWanted {
 
 export type LicenceChoice = { allowed: true; postings: Posting[] } | { allowed: false; why: Reason }
 
-/** The floor of the posting guards against two orders that take the last use at once; this only says why beforehand. */
+/**
+ * The floor of the posting guards against two orders that take the last use at once; this only says
+ * why beforehand.
+ */
 export function takeLicenceUse(terms: LicenceTerms, wanted: UseWanted): LicenceChoice {
   const why = reasonAgainst(terms, wanted)
   if (why) return { allowed: false, why }

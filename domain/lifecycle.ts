@@ -1,4 +1,5 @@
-// The only way to change a state: a table for each noun that has states, and an order's status derived from its lines.
+// The only way to change a state: a table for each noun that has states, and an order's status
+// derived from its lines.
 
 export const lifecycles = {
   line: {
@@ -85,7 +86,10 @@ export type FulfilmentState = StateOf<'fulfilment'>
 export type JobState = StateOf<'job'>
 export type PaymentState = StateOf<'payment'>
 
-/** Whether a thing may go from one state to another; staying is always allowed, so that a retry is harmless. */
+/**
+ * Whether a thing may go from one state to another; staying is always allowed, so that a retry is
+ * harmless.
+ */
 export function mayMove<L extends Lifecycle>(
   lifecycle: L,
   from: StateOf<L>,
@@ -126,7 +130,10 @@ const progress: readonly LineState[] = [
 ]
 const dead: readonly LineState[] = ['cancelled', 'unfulfillable', 'refunded', 'returned']
 
-/** An order's status from its lines; a reason to hold stands above whatever the lines say while one of them lives. */
+/**
+ * An order's status from its lines; a reason to hold stands above whatever the lines say while one
+ * of them lives.
+ */
 export function orderStatus(lines: readonly LineState[], holdReason: string | null): OrderStatus {
   const living = lines.filter((line) => !dead.includes(line))
   if (living.length === 0) return dead.findLast((state) => lines.includes(state)) ?? 'cancelled'

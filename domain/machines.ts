@@ -156,8 +156,9 @@ export function partNeedOf(
 }
 
 /**
- * Minutes to make one unit = nominal * scale³ / speed when enlarged, nominal * scale² / speed when made smaller:
- * what grows is bound by volume, and what shrinks by its walls. Both err on the slow side.
+ * Minutes to make one unit: nominal * scale³ / speed when enlarged, nominal * scale² / speed when
+ * made smaller: what grows is bound by volume, and what shrinks by its walls. Both err on the slow
+ * side.
  */
 export function makingMinutesOf(makingMinutes: number, scale: number, speed: number): number {
   return (makingMinutes * scale ** (scale > 1 ? 3 : 2)) / speed
@@ -220,7 +221,10 @@ type Requirement = (
   rules: MachineRules,
 ) => Reason | null
 
-/** In the order in which a person would want to hear of them: never, not by rule, not now, not with what is in it. */
+/**
+ * In the order in which a person would want to hear of them: never, not by rule, not now, not with
+ * what is in it.
+ */
 const requirements: readonly Requirement[] = [
   ({ process }, { machine }) =>
     machine.caps.process === process
@@ -278,7 +282,10 @@ const requirements: readonly Requirement[] = [
         }),
 ]
 
-/** A part may be turned on the plate by a quarter, and is never tipped: layers would run the other way. */
+/**
+ * A part may be turned on the plate by a quarter, and is never tipped: layers would run the other
+ * way.
+ */
 function volumeReason(sizeMm: SizeMm, scale: number, volumeMm: SizeMm): Reason | null {
   const [x, y, z] = [sizeMm.x * scale, sizeMm.y * scale, sizeMm.z * scale]
   const straight = x <= volumeMm.x && y <= volumeMm.y

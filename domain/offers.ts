@@ -1,4 +1,5 @@
-// Decides which ways to fulfil a line are offered, with price and promise, and says why the others are not.
+// Decides which ways to fulfil a line are offered, with price and promise, and says why the others
+// are not.
 import { byId, reason, type Reason } from './decision.ts'
 import type { Insertion } from './dispatch.ts'
 import type { Making } from './machines.ts'
@@ -137,7 +138,10 @@ function byArrivalPriceKey(a: OfferDraft, b: OfferDraft): number {
   )
 }
 
-/** One entry for each method and reason: the figures are those of the nearest place, with how many there were. */
+/**
+ * One entry for each method and reason: the figures are those of the nearest place, with how many
+ * there were.
+ */
 function whyNotOf(judged: readonly Judged[]): WhyNot[] {
   const refused = judged
     .filter(({ why }) => why !== null)

@@ -1,4 +1,5 @@
-// Turns what happens to money, licence uses and stock into ledger postings; every set of them sums to zero per unit.
+// Turns what happens to money, licence uses and stock into ledger postings; every set of them sums
+// to zero per unit.
 import type { PriceLine } from './model/offer.ts'
 import { split, splitRefund, type Part, type Share } from './split.ts'
 
@@ -11,11 +12,14 @@ export interface Posting {
   unit: string
   /** Positive: the account holds more. */
   amount: bigint
-  /** The account must not hold less than this afterwards. */
-  floor?: bigint
+  /** What the account must never hold less than; every posting to it states the same. */
+  floor: bigint | null
 }
 
-/** One name for each account. Those without a floor stand for the world outside and may go below zero. */
+/**
+ * One name for each account. Those without a floor stand for the world outside and may go below
+ * zero.
+ */
 export const accounts = {
   /** Authorized by buyers and not captured: the counterpart of all holds. */
   authorized: 'payments/authorized',
@@ -48,11 +52,11 @@ export interface OrderMoney {
 }
 
 export function holdPostings({ orderId, currency, cents }: OrderMoney): Posting[] {
-  return move(currency, cents, outside(accounts.authorized), accounts.held(orderId))
+  return move(currency, cents, accounts.authorized, accounts.held(orderId))
 }
 
 export function releasePostings({ orderId, currency, cents }: OrderMoney): Posting[] {
-  return move(currency, cents, guarded(accounts.held(orderId)), accounts.authorized)
+  return move(currency, cents, accounts.held(orderId), accounts.authorized)
 }
 
 /** The hold ends and the provider has the money: two moves that are one transaction. */
@@ -60,13 +64,13 @@ export function capturePostings(money: OrderMoney): Posting[] {
   const { orderId, currency, cents } = money
   return [
     ...releasePostings(money),
-    ...move(currency, cents, outside(accounts.received), accounts.captured(orderId)),
+    ...move(currency, cents, accounts.received, accounts.captured(orderId)),
   ]
 }
 
 /** Before settlement the refund comes out of what was captured. */
 export function refundPostings({ orderId, currency, cents }: OrderMoney): Posting[] {
-  return move(currency, cents, guarded(accounts.captured(orderId)), accounts.received)
+  return move(currency, cents, accounts.captured(orderId), accounts.received)
 }
 
 export interface SettledLine {
@@ -74,7 +78,10 @@ export interface SettledLine {
   supplierId: string
   /** For all units of the line; what remains of the item's price is the marketplace's fee. */
   royaltyCents: bigint
-  /** Splits the item's price among any number of parties instead of royalty and fee; `marketplace` is a party too. */
+  /**
+   * Splits the item's price among any number of parties instead of royalty and fee; `marketplace`
+   * is a party too.
+   */
   contract: readonly Share[] | null
   /** Who runs the machine: gets making and material. */
   makerId: string
@@ -117,43 +124,31 @@ export function settledRefundPostings(
   ].filter(({ amount }) => amount !== 0n)
 }
 
-/** Licence uses: granted by the supplier, reserved by an order, spent when made, given back when not. */
+/**
+ * Licence uses: granted by the supplier, reserved by an order, spent when made, given back when
+ * not.
+ */
 export const licencePostings = {
   grant: (licenceId: string, uses: bigint) =>
-    units(
-      'licence',
-      licenceId,
-      uses,
-      outside(accounts.usesIssued(licenceId)),
-      accounts.usesLeft(licenceId),
-    ),
+    units('licence', licenceId, uses, accounts.usesIssued(licenceId), accounts.usesLeft(licenceId)),
   reserve: (licenceId: string, orderId: string, uses: bigint) =>
-    units(
-      'licence',
-      licenceId,
-      uses,
-      guarded(accounts.usesLeft(licenceId)),
-      accounts.usesReserved(orderId),
-    ),
+    units('licence', licenceId, uses, accounts.usesLeft(licenceId), accounts.usesReserved(orderId)),
   spend: (licenceId: string, orderId: string, uses: bigint) =>
     units(
       'licence',
       licenceId,
       uses,
-      guarded(accounts.usesReserved(orderId)),
+      accounts.usesReserved(orderId),
       accounts.usesSpent(licenceId),
     ),
   release: (licenceId: string, orderId: string, uses: bigint) =>
-    units(
-      'licence',
-      licenceId,
-      uses,
-      guarded(accounts.usesReserved(orderId)),
-      accounts.usesLeft(licenceId),
-    ),
+    units('licence', licenceId, uses, accounts.usesReserved(orderId), accounts.usesLeft(licenceId)),
 }
 
-/** Stock moves between buckets and never changes in number; `outside` is wherever goods come from and go to. */
+/**
+ * Stock moves between buckets and never changes in number; `outside` is wherever goods come from
+ * and go to.
+ */
 export function stockPostings(
   itemId: string,
   siteId: string,
@@ -162,13 +157,7 @@ export function stockPostings(
   count: bigint,
 ): Posting[] {
   const source = accounts.stock(siteId, from)
-  return units(
-    'stock',
-    itemId,
-    count,
-    from === 'outside' ? outside(source) : guarded(source),
-    accounts.stock(siteId, to),
-  )
+  return units('stock', itemId, count, source, accounts.stock(siteId, to))
 }
 
 function partsOfLine(line: SettledLine): Part[] {
@@ -190,25 +179,23 @@ function partsOfLine(line: SettledLine): Part[] {
 const accountOf = (partyId: string) =>
   partyId === marketplace ? accounts.marketplaceFees : accounts.payable(partyId)
 
-interface Source {
-  account: string
-  floor: bigint | null
+/** The world outside, from which things come and to which they go, may go below zero; nobody inside may. */
+function floorOf(account: string): bigint | null {
+  const isWorld = account === accounts.authorized || account === accounts.received
+  return isWorld || account.endsWith('/issued') || account.endsWith('/outside') ? null : 0n
 }
-const guarded = (account: string): Source => ({ account, floor: 0n })
-const outside = (account: string): Source => ({ account, floor: null })
 
-const move = (currency: string, cents: bigint, from: Source, to: string) =>
+const move = (currency: string, cents: bigint, from: string, to: string) =>
   units('money', currency, cents, from, to)
 
-function units(book: Book, unit: string, amount: bigint, from: Source, to: string): Posting[] {
+function units(book: Book, unit: string, amount: bigint, from: string, to: string): Posting[] {
   if (amount < 0n) throw new RangeError(`postings: ${amount} of ${unit} cannot move`)
-  const floor = from.floor === null ? {} : { floor: from.floor }
   return [
-    { book, unit, account: from.account, amount: -amount, ...floor },
-    { book, unit, account: to, amount },
+    { book, unit, account: from, amount: -amount, floor: floorOf(from) },
+    { book, unit, account: to, amount, floor: floorOf(to) },
   ]
 }
 
-function coins(unit: string, account: string, amount: bigint, floor?: bigint): Posting {
-  return { book: 'money', account, unit, amount, ...(floor === undefined ? {} : { floor }) }
+function money(unit: string, account: string, amount: bigint): Posting {
+  return { book: 'money', account, unit, amount, floor: floorOf(account) }
 }

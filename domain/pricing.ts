@@ -66,7 +66,8 @@ function materialCents({ material, grams }: Made, rules: PriceRules): bigint {
 const millionths = 1_000_000n
 
 /**
- * The one place where a price is rounded: to whole cents, half away from zero. The factor counts to a millionth,
+ * The one place where a price is rounded: to whole cents, half away from zero. The factor counts to
+ * a millionth,
  * so that 0.1 + 0.2 and 0.3 cost the same.
  */
 export function times(cents: bigint, factor: number): bigint {

@@ -8,7 +8,10 @@ export interface Factors {
   p95: number
 }
 
-/** Before a machine model has a history: real prints took 1 to 29 % longer than their estimate, rarely a third. */
+/**
+ * Before a machine model has a history: real prints took 1 to 29 % longer than their estimate,
+ * rarely a third.
+ */
 export const defaultMakingFactors: Factors = { p50: 1.1, p95: 1.35 }
 /** Streets are slower than the map on a bad day, and as fast as it says on half of them. */
 export const defaultTravelFactors: Factors = { p50: 1, p95: 1.3 }

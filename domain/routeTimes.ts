@@ -1,4 +1,5 @@
-// When a vehicle reaches and leaves each of its stops, and how late it may reach each without breaking a later promise.
+// When a vehicle reaches and leaves each of its stops, and how late it may reach each without
+// breaking a later promise.
 
 /** Driving between places by their index, all from one map; Infinity where no road leads. */
 export interface Travel {
@@ -25,7 +26,10 @@ export interface RouteTimes {
   departsAtMs: number[]
 }
 
-/** Drives the route from where the vehicle is now: at each stop it waits for what is not made yet, and then serves. */
+/**
+ * Drives the route from where the vehicle is now: at each stop it waits for what is not made yet,
+ * and then serves.
+ */
 export function timeline(route: TimedRoute, travel: Travel, nowMs: number): RouteTimes {
   const times: RouteTimes = { arrivesAtMs: [], departsAtMs: [] }
   let at = route.at
@@ -41,7 +45,8 @@ export function timeline(route: TimedRoute, travel: Travel, nowMs: number): Rout
 }
 
 /**
- * The latest arrival at each stop that keeps every promise from there on, and the shift. A promise that is broken
+ * The latest arrival at each stop that keeps every promise from there on, and the shift. A promise
+ * that is broken
  * already does not forbid a stop: it only must not get worse.
  */
 export function latestArrivals(

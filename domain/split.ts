@@ -1,4 +1,5 @@
-// Splits money among parties to the last cent: by the shares of a contract, and refunds over what each has left.
+// Splits money among parties to the last cent: by the shares of a contract, and refunds over what
+// each has left.
 
 export interface Share {
   partyId: string
@@ -12,7 +13,8 @@ export interface Part {
 }
 
 /**
- * Largest remainder: everybody gets the whole cents of the share, and what is left goes cent by cent to the largest
+ * Largest remainder: everybody gets the whole cents of the share, and what is left goes cent by
+ * cent to the largest
  * remainders, ties in the contract's order. The parts sum to the amount.
  */
 export function split(cents: bigint, contract: readonly Share[]): Part[] {
@@ -35,7 +37,10 @@ export function split(cents: bigint, contract: readonly Share[]): Part[] {
   return parts.map(({ partyId, cents: own }) => ({ partyId, cents: own }))
 }
 
-/** Takes a refund from parties in proportion to what each has left; nobody goes below zero, and the parts sum to it. */
+/**
+ * Takes a refund from parties in proportion to what each has left; nobody goes below zero, and the
+ * parts sum to it.
+ */
 export function splitRefund(cents: bigint, left: readonly Part[]): Part[] {
   const whole = left.reduce((sum, part) => sum + part.cents, 0n)
   if (cents < 0n || cents > whole) {

@@ -1,4 +1,5 @@
-// A vehicle as dispatch sees it: its places by their index among the travel times, the next stop already committed.
+// A vehicle as dispatch sees it: its places by their index among the travel times, the next stop
+// already committed.
 import type { VehicleRoute } from './dispatch.ts'
 import type { Vehicle } from './model/site.ts'
 import type { Place } from './model/place.ts'

@@ -1,4 +1,5 @@
-// The ways to fulfil a line from each place: how it would be made and brought from there, or what is against it.
+// The ways to fulfil a line from each place: how it would be made and brought from there, or what
+// is against it.
 import { byId, reason, type Reason } from './decision.ts'
 import { insertStop, type Insertion, type VehicleRoute } from './dispatch.ts'
 import { chooseMachine, partNeedOf, type Making, type PartNeed } from './machines.ts'
@@ -7,7 +8,9 @@ import type { DeliveryMethod } from './model/offer.ts'
 import type { SiteKind } from './model/site.ts'
 import type { OfferFacts, OfferRules, OfferSite, OfferVehicle, SiteMachine } from './offerFacts.ts'
 
-/** A way to fulfil as its method sees it: how it would be made and brought, or what is against it. */
+/**
+ * A way to fulfil as its method sees it: how it would be made and brought, or what is against it.
+ */
 export interface Way {
   method: string
   placeId: string
@@ -43,7 +46,10 @@ function partFor({ item, customization, quantity, nowMs, ...facts }: OfferFacts)
   }
 }
 
-/** Lockers hand over themselves; what is made elsewhere has to be brought by a method that is not offered yet. */
+/**
+ * Lockers hand over themselves; what is made elsewhere has to be brought by a method that is not
+ * offered yet.
+ */
 function siteWay(site: OfferSite, facts: OfferFacts, part: PartNeed, rules: OfferRules): Way {
   const metersToBuyer = facts.travel.meters(site.at, facts.destination.at)
   const isPickup = site.kind === 'lockers'
@@ -91,7 +97,9 @@ function truckWays(facts: OfferFacts, part: PartNeed, rules: OfferRules): Way[] 
   })
 }
 
-/** On board, changing the material comes before making, and so before the machine is free for it. */
+/**
+ * On board, changing the material comes before making, and so before the machine is free for it.
+ */
 function routeWith({ route }: OfferVehicle, fit: readonly Making[]): VehicleRoute {
   const machines = fit.map(({ machineId, startsAtMs, minutes, coolDownMinutes }) => ({
     machineId,

@@ -1,4 +1,5 @@
-// Decides whether a mesh is a body that can be made: closed, one-sided, with a volume; mends what has one right answer.
+// Decides whether a mesh is a body that can be made: closed, one-sided, with a volume; mends what
+// has one right answer.
 import { reason, type Reason } from '../decision.ts'
 import type { SizeMm } from '../model/item.ts'
 import { flipped, signedVolumeMm3, sizeOf, triangleCount, type Mesh } from './mesh.ts'
@@ -52,7 +53,10 @@ export function readBody(stl: Uint8Array): CheckedMesh {
   return read.ok ? checkMesh(read.mesh) : read
 }
 
-/** A triangle two corners of which are one point has no area and no neighbours: leaving it out opens nothing. */
+/**
+ * A triangle two corners of which are one point has no area and no neighbours: leaving it out opens
+ * nothing.
+ */
 function withoutPoints(mesh: Mesh): Mesh {
   const { points } = weld(mesh)
   const kept: number[] = []

@@ -44,7 +44,10 @@ export function infillLines(
   return lines
 }
 
-/** Where the line at `level` goes in and out; a point on the line counts as above, so the number is always even. */
+/**
+ * Where the line at `level` goes in and out; a point on the line counts as above, so the number is
+ * always even.
+ */
 function cutsAt(contours: readonly Contour[], level: number, across: 0 | 1): number[] {
   const cuts: number[] = []
   for (const contour of contours) {

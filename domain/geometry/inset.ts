@@ -1,4 +1,5 @@
-// Moves contours into the material: where the nozzle goes so that the outer edge of its line is the part's surface.
+// Moves contours into the material: where the nozzle goes so that the outer edge of its line is the
+// part's surface.
 import { areaMm2, type Contour } from './layers.ts'
 
 /** What is too thin for the distance vanishes: a whole contour, or the finger of one. */
@@ -22,7 +23,10 @@ interface Side {
   lengthMm: number
 }
 
-/** A corner into the material that is sharper than this is cut off square; its point would reach far. */
+/**
+ * A corner into the material that is sharper than this is cut off square; its point would reach
+ * far.
+ */
 const sharpCosine = -0.3
 
 function sidesOf(contour: Contour, distanceMm: number): Side[] {
@@ -50,14 +54,18 @@ function sideAt(contour: Contour, index: number, distanceMm: number): Side {
 }
 
 function bevel(contour: Contour, index: number, a: Side, b: Side, distanceMm: number): Side {
-  // Across the bisector. Where the sides turn right back there is no sum: then straight on, turned to the right.
+  // Across the bisector. Where the sides turn right back there is no sum: then straight on, turned
+  // to the right.
   const length = Math.hypot(a.dx + b.dx, a.dy + b.dy)
   const [dx, dy] = length < 1e-6 ? [a.dy, -a.dx] : [(a.dx + b.dx) / length, (a.dy + b.dy) / length]
   const [x, y] = [contour[index * 2] ?? 0, contour[index * 2 + 1] ?? 0]
   return { x: x - dy * distanceMm, y: y + dx * distanceMm, dx, dy, lengthMm: 0 }
 }
 
-/** Sides that would run backwards are no longer there: they are left out, the most backward of neighbours first. */
+/**
+ * Sides that would run backwards are no longer there: they are left out, the most backward of
+ * neighbours first.
+ */
 function shrunk(given: readonly Side[]): Contour | null {
   let sides = given
   while (sides.length >= 3) {

@@ -1,8 +1,12 @@
-// Cuts a closed mesh into layers: at each height the closed contours, with the material always on their left.
+// Cuts a closed mesh into layers: at each height the closed contours, with the material always on
+// their left.
 import { boundsOf, triangleCount, type Mesh } from './mesh.ts'
 import { edgeKey, weld } from './weld.ts'
 
-/** Points x, y one after the other; the last joins the first. Outer contours run counter-clockwise, holes clockwise. */
+/**
+ * Points x, y one after the other; the last joins the first. Outer contours run counter-clockwise,
+ * holes clockwise.
+ */
 export type Contour = Float64Array
 
 export interface Layer {
@@ -66,8 +70,10 @@ interface Segment {
 }
 
 /**
- * A triangle that crosses the plane gives one segment, from the edge on which its boundary goes down to the one on
- * which it goes up. Segments join where triangles share an edge, by the edge's number and not by distance: a closed
+ * A triangle that crosses the plane gives one segment, from the edge on which its boundary goes
+ * down to the one on
+ * which it goes up. Segments join where triangles share an edge, by the edge's number and not by
+ * distance: a closed
  * mesh gives closed contours, always. A point on the plane counts as above it.
  */
 function contoursAt(

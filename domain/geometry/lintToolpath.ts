@@ -1,4 +1,5 @@
-// Reads a toolpath before a machine does: only known commands, inside the machine, and never hotter than it may be.
+// Reads a toolpath before a machine does: only known commands, inside the machine, and never hotter
+// than it may be.
 import type { SizeMm } from '../model/item.ts'
 
 export interface Envelope {
@@ -36,7 +37,10 @@ const maxProblems = 20
 const maxLines = 20_000_000
 const softensCelsius = 170
 
-/** Absolute millimetres only. Relative moves, arcs, files, macros and whatever writes settings are not on the list. */
+/**
+ * Absolute millimetres only. Relative moves, arcs, files, macros and whatever writes settings are
+ * not on the list.
+ */
 const known: Readonly<Record<string, RegExp>> = {
   G0: /^[XYZFE]$/,
   G1: /^[XYZFE]$/,

@@ -68,7 +68,8 @@ export function box(x: number, y: number, z: number): Mesh {
 export const demoShapes = { faucetHandle, phoneCover, hook, gearBlank } as const
 
 /**
- * Joins each ring to the next. `capped` closes the first and the last with a fan around their middle, which they must
+ * Joins each ring to the next. `capped` closes the first and the last with a fan around their
+ * middle, which they must
  * be able to see whole; `round` joins the last to the first, which leaves a hole through the body.
  */
 function ringBody(rings: readonly Ring[], ends: 'capped' | 'round'): Mesh {

@@ -1,4 +1,5 @@
-// Slices a body for machines that melt filament: G-code that is the same for the same body and profile, to the byte.
+// Slices a body for machines that melt filament: G-code that is the same for the same body and
+// profile, to the byte.
 import { reason, type Reason } from '../decision.ts'
 import type { SizeMm } from '../model/item.ts'
 import type { Body } from './check.ts'
@@ -37,7 +38,10 @@ const layerChangeSeconds = 0.4
 /** Homing and heating before the first line. */
 const startSeconds = 120
 
-/** Without supports: what hangs in the air is for a designer to turn, or for a slicer that builds them. */
+/**
+ * Without supports: what hangs in the air is for a designer to turn, or for a slicer that builds
+ * them.
+ */
 export function sliceBody(body: Body, profile: SliceProfile): Sliced {
   const { volumeMm, layerMm, nozzleMm, printMmPerSecond } = profile
   const melted = meltedMaterial(profile.material)

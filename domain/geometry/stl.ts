@@ -1,4 +1,5 @@
-// Reads and writes STL, binary and ASCII, within limits; whatever is wrong with a file is said in figures.
+// Reads and writes STL, binary and ASCII, within limits; whatever is wrong with a file is said in
+// figures.
 import { reason, type Reason } from '../decision.ts'
 import type { Mesh } from './mesh.ts'
 

@@ -7,7 +7,10 @@ export interface Welded {
   pointCount: number
 }
 
-/** The same point is the same bits: slicers and designers write one corner in one way, and a gap is a gap. */
+/**
+ * The same point is the same bits: slicers and designers write one corner in one way, and a gap is
+ * a gap.
+ */
 export function weld({ corners }: Mesh): Welded {
   const count = corners.length / 3
   const values = corners.slice()

@@ -1,4 +1,5 @@
-// Story 2 in figures: three vehicles with machines near 742 Evergreen Terrace, each with the numbers of the story.
+// Story 2 in figures: three vehicles with machines near 742 Evergreen Terrace, each with the
+// numbers of the story.
 import type { DeliveryRequest, RouteStop, VehicleRoute } from '../../domain/dispatch.ts'
 import type { Travel } from '../../domain/routeTimes.ts'
 import { metersPerMile, minutesFromNow, nowMs } from './facts.ts'

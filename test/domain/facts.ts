@@ -1,4 +1,5 @@
-// Facts that the tests of decisions start from: one ordinary item, one ordinary machine, places by their distances.
+// Facts that the tests of decisions start from: one ordinary item, one ordinary machine, places by
+// their distances.
 import type { MachineFacts, PartNeed } from '../../domain/machines.ts'
 import { partNeedOf } from '../../domain/machines.ts'
 import type { Item } from '../../domain/model/item.ts'

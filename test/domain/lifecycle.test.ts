@@ -1,4 +1,5 @@
-// States never leave their tables, and an order is exactly as far as its least advanced living line.
+// States never leave their tables, and an order is exactly as far as its least advanced living
+// line.
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { byId } from '../../domain/decision.ts'

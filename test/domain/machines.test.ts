@@ -1,4 +1,5 @@
-// The machine that is chosen meets every requirement, the others carry their reason, and the least cost wins.
+// The machine that is chosen meets every requirement, the others carry their reason, and the least
+// cost wins.
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import {

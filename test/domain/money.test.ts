@@ -1,4 +1,5 @@
-// Prices, splits and postings to the cent: nothing is lost, nothing is made, nobody goes below zero.
+// Prices, splits and postings to the cent: nothing is lost, nothing is made, nobody goes below
+// zero.
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import {
@@ -80,7 +81,7 @@ test('equal remainders go to whoever stands first in the contract', () => {
   expect(split(100n, thirds).map(({ cents }) => cents)).toEqual([34n, 33n, 33n])
 })
 
-test('contracts that say nothing and refunds of more than there is are errors of the caller', () => {
+test('an empty contract and a refund of more than there is are errors of the caller', () => {
   expect(() => split(100n, [])).toThrow(RangeError)
   expect(() => split(100n, [{ partyId: 'a', share: 0n }])).toThrow(RangeError)
   expect(() => split(-1n, phoneCover)).toThrow(RangeError)
@@ -199,7 +200,7 @@ test('a hold that is let go and a capture that is refunded are as if nothing had
   }
 })
 
-test('the floor stops a second capture, a refund of nothing, and the use of a licence that is used up', () => {
+test('the floor stops a second capture, a refund of nothing and a use too many', () => {
   const money = { ...order, cents: 500n }
   expect(() => post([holdPostings(money), capturePostings(money), capturePostings(money)])).toThrow(
     'floor of order/ord_1/held',
@@ -272,7 +273,9 @@ function sum(values: readonly bigint[]): bigint {
   return values.reduce((total, value) => total + value, 0n)
 }
 
-/** A ledger in a map that holds to what the real one enforces: sums to zero per unit, and floors. */
+/**
+ * A ledger in a map that holds to what the real one enforces: sums to zero per unit, and floors.
+ */
 function post(transactions: readonly Posting[][]): Map<string, bigint> {
   const balances = new Map<string, bigint>()
   for (const postings of transactions) {

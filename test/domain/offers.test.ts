@@ -96,7 +96,7 @@ test('lockers and trucks are offered with price lines, promise and the place tha
   expect(decision).toMatchObject({ kind: 'offers', chosen: 'pickup/corner' })
 })
 
-test('three ways: too dear in the warehouse, too far to fetch, so only the truck is offered', () => {
+test('three ways: too dear in the warehouse, too far to fetch, so only the truck', () => {
   const choice = makeOffers(
     facts({
       sites: [warehouse(40n), lockers('far corner', 4)],
@@ -249,7 +249,7 @@ test('what is learned of a machine model moves the promise and not the price', (
 const busyMachine = (id: string, freeIn: number) =>
   machineFacts(id, { freeAtMs: minutesFromNow(freeIn) })
 
-test('every place is in the decision, limits are kept, and the same facts give the same offers', () => {
+test('every place is in the decision, and no offer breaks a limit', () => {
   const place = fc.integer({ min: 1, max: 6 })
   const free = fc.integer({ min: 0, max: 60 })
   const drawn = fc.array(fc.tuple(place, free), { maxLength: 6 })

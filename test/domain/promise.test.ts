@@ -1,4 +1,5 @@
-// What is promised is what comes later: the part or the truck; and experience moves it as far as it is worth.
+// What is promised is what comes later: the part or the truck; and experience moves it as far as it
+// is worth.
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import {
@@ -30,7 +31,7 @@ test('a part that waits for nobody is there when it is made, cooled down and put
   })
 })
 
-test('a truck that is slower than the machine sets the time, and the machine where it is not', () => {
+test('the later of truck and machine sets the time', () => {
   const far = of({ arrivesAtMs: minutesFromNow(60) })
   expect([far.p50AtMs, far.p95AtMs]).toEqual([minutesFromNow(61), minutesFromNow(91)])
   const near = of({ arrivesAtMs: minutesFromNow(5) })

@@ -1,4 +1,5 @@
-// A mesh is accepted when it is one closed body, mended when there is one right answer, and otherwise refused by name.
+// A mesh is accepted when it is one closed body, mended when there is one right answer, and
+// otherwise refused by name.
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { checkMesh, readBody } from '../../../domain/geometry/check.ts'

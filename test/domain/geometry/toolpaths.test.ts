@@ -1,4 +1,5 @@
-// Slices are closed and hold the body's volume; a toolpath is the same every time and passes the check before machines.
+// Slices are closed and hold the body's volume; a toolpath is the same every time and passes the
+// check before machines.
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { checkMesh } from '../../../domain/geometry/check.ts'
@@ -83,7 +84,7 @@ test('a layer is cut through its middle', () => {
   expect(first?.contours.map(areaMm2)[0]).toBeCloseTo(200 / 50 ** 2, 3)
 })
 
-test('an inset of a square is the smaller square, of a hole the larger one, and thin walls vanish', () => {
+test('an inset makes squares smaller and holes larger, and thin walls vanish', () => {
   const hole = Float64Array.from([0, 0, 0, 10, 10, 10, 10, 0])
   expect(insetContours([square(10)], 1).map(areaMm2)).toEqual([64])
   expect(insetContours([hole], 1).map(areaMm2)).toEqual([-144])
@@ -183,7 +184,7 @@ test('the first and the last three layers are filled, the others as the profile 
   expect(isFull).toEqual(linesOf.map((_, layer) => layer < 3 || layer >= 17))
 })
 
-test('a part that fits only the other way round is turned, and one that fits no way is refused', () => {
+test('a part that fits only the other way round is turned, else it is refused', () => {
   const narrow = { volumeMm: { x: 30, y: 100, z: 50 } }
   const { gcode } = toolpathOf(box(90, 20, 5), narrow)
   expect(lintToolpath(gcode, { ...envelope, ...narrow }).ok).toBe(true)
