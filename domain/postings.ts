@@ -106,7 +106,7 @@ export function settlementPostings(
 ): Posting[] {
   const cents = parts.reduce((sum, part) => sum + part.cents, 0n)
   return [
-    coins(currency, accounts.captured(orderId), -cents, 0n),
+    coins(currency, accounts.captured(orderId), -cents),
     ...parts.map((part) => coins(currency, accountOf(part.partyId), part.cents)),
   ].filter(({ amount }) => amount !== 0n)
 }
@@ -179,10 +179,12 @@ function partsOfLine(line: SettledLine): Part[] {
 const accountOf = (partyId: string) =>
   partyId === marketplace ? accounts.marketplaceFees : accounts.payable(partyId)
 
-/** The world outside, from which things come and to which they go, may go below zero; nobody inside may. */
+/** The world outside and the marketplace itself may go below zero; nobody else may. */
 function floorOf(account: string): bigint | null {
-  const isWorld = account === accounts.authorized || account === accounts.received
-  return isWorld || account.endsWith('/issued') || account.endsWith('/outside') ? null : 0n
+  const open: string[] = [accounts.authorized, accounts.received, accounts.marketplaceFees]
+  return open.includes(account) || account.endsWith('/issued') || account.endsWith('/outside')
+    ? null
+    : 0n
 }
 
 const move = (currency: string, cents: bigint, from: string, to: string) =>
@@ -196,6 +198,6 @@ function units(book: Book, unit: string, amount: bigint, from: string, to: strin
   ]
 }
 
-function money(unit: string, account: string, amount: bigint): Posting {
+function coins(unit: string, account: string, amount: bigint): Posting {
   return { book: 'money', account, unit, amount, floor: floorOf(account) }
 }
