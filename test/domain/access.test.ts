@@ -115,7 +115,7 @@ test('the last use may be taken, and the posting guards it against a second take
     allowed: true,
     postings: [
       { book: 'licence', unit: 'lic_1', account: 'licence/lic_1/left', amount: -1n, floor: 0n },
-      { book: 'licence', unit: 'lic_1', account: 'order/ord_1/uses', amount: 1n },
+      { book: 'licence', unit: 'lic_1', account: 'order/ord_1/uses', amount: 1n, floor: 0n },
     ],
   })
 })

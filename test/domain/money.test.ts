@@ -285,7 +285,7 @@ function post(transactions: readonly Posting[][]): Map<string, bigint> {
     }
     for (const { account, amount, floor } of postings) {
       const balance = (balances.get(account) ?? 0n) + amount
-      if (floor !== undefined && balance < floor) throw new Error(`floor of ${account}`)
+      if (floor !== null && balance < floor) throw new Error(`floor of ${account}`)
       balances.set(account, balance)
     }
   }
