@@ -148,19 +148,13 @@ function reader(environment: Environment, wrong: string[]) {
       checked(name, value, /^\d{1,5}$/.test(value) && Number(value) < 65_536, 'a port')
       return Number(value)
     },
-    toggle: (name: string, fallback: boolean) =>
-      checked(
-        name,
-        text(name, fallback ? 'on' : 'off'),
-        /^(on|off)$/.test(environment[name] ?? 'off'),
-        'on or off',
-      ) === 'on',
-    oneOf: (name: string, values: readonly string[], fallback: string) =>
-      checked(
-        name,
-        text(name, fallback),
-        values.includes(environment[name] ?? fallback),
-        values.join(', '),
-      ),
+    toggle: (name: string, fallback: boolean) => {
+      const value = text(name, fallback ? 'on' : 'off')
+      return checked(name, value, value === 'on' || value === 'off', 'on or off') === 'on'
+    },
+    oneOf: (name: string, values: readonly string[], fallback: string) => {
+      const value = text(name, fallback)
+      return checked(name, value, values.includes(value), values.join(', '))
+    },
   }
 }
