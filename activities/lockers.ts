@@ -68,15 +68,17 @@ export function lockerActivities({ storage, commands, nowMs }: Deps) {
         siteId,
         siteId,
         {
-          ...{
-            type: 'locker.assign',
-            commandId: `${fulfilmentId}.${compartmentId}.assign.${salt}`,
-            salt,
-          },
+          type: 'locker.assign',
+          commandId: `${fulfilmentId}.${compartmentId}.assign.${salt}`,
+          salt,
           codeHash: createHash('sha256')
             .update(salt + code)
             .digest('hex'),
-          ...{ compartmentId, fulfilmentId, expiresAtMs: nowMs() + keepHours * 3600e3 },
+          ...{
+            compartmentId,
+            fulfilmentId,
+            expiresAtMs: nowMs() + keepHours * 36e5,
+          },
         },
         { deadlineMs },
       )

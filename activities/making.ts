@@ -18,13 +18,13 @@ const deadlines = { prepareMs: 25_000, startMs: 8_000, cancelMs: 8_000 }
 /** A machine of which nothing was heard for so long is given up; the part is made elsewhere. */
 const lostAfterMs = 3 * 60_000
 /** What a reply says about the moment, not about the machine: asked again by Temporal. */
-const passing = [
+const passing = new Set([
   'expired',
   'phase_unexpected',
   'boot_unexpected',
   'plate_occupied',
   'artifact_unreachable',
-]
+])
 
 export function makingActivities(deps: Deps) {
   const { storage, commands } = deps
@@ -246,7 +246,7 @@ async function accepted(
     throw new Error(`the gateway of ${job.machineId} did not answer: ${reply.reason}`)
   }
   if (reply.accepted) return
-  if (passing.includes(reply.code ?? '')) throw new Error(`${job.machineId} says ${reply.code}`)
+  if (passing.has(reply.code ?? '')) throw new Error(`${job.machineId} says ${reply.code}`)
   throw new DomainError('machine_refused', {
     machine: job.machineId,
     reason: reply.code ?? 'unknown',

@@ -159,8 +159,15 @@ async function write(
 ): Promise<boolean> {
   const { fulfilmentId, orderId } = booking
   const stop: Stop = {
-    ...{ id: `stop-${fulfilmentId}`, place, label: '', fulfilmentId, serviceSeconds },
-    ...{ readyAtMs: Math.round(insertion.readyAtMs), dueAtMs: Math.round(insertion.arrivesAtMs) },
+    id: `stop-${fulfilmentId}`,
+    place,
+    label: '',
+    fulfilmentId,
+    serviceSeconds,
+    ...{
+      readyAtMs: Math.round(insertion.readyAtMs),
+      dueAtMs: Math.round(insertion.arrivesAtMs),
+    },
   }
   return await storage.transaction(async (tx) => {
     const stops = vehicle.stops.toSpliced(insertion.position, 0, stop)

@@ -35,8 +35,14 @@ export async function fleetMachines(
   return rows.map((row) => ({
     machine: machineOf(row),
     site: {
-      ...{ id: row.site_id, kind: row.kind, name: row.name, region: row.region },
-      place: { lon: row.lon, lat: row.lat },
+      id: row.site_id,
+      kind: row.kind,
+      name: row.name,
+      region: row.region,
+      place: {
+        lon: row.lon,
+        lat: row.lat,
+      },
     },
     freeAtMs: row.free_at_ms ?? 0,
   }))

@@ -128,8 +128,14 @@ async function seedSite(tx: Tx, site: DemoSite): Promise<void> {
       `insert into machine (id, site_id, model, caps, rating, speed, cool_down_minutes, cents_per_minute)
        values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8) on conflict do nothing`,
       [
-        ...[machine.id, site.id, machine.model, JSON.stringify(machine.caps), machine.rating],
-        ...[machine.speed, machine.coolDownMinutes, machine.centsPerMinute],
+        machine.id,
+        site.id,
+        machine.model,
+        JSON.stringify(machine.caps),
+        machine.rating,
+        machine.speed,
+        machine.coolDownMinutes,
+        machine.centsPerMinute,
       ],
     )
   }

@@ -80,7 +80,11 @@ async function publish(deps: Deps, vehicleId: string): Promise<void> {
   for (const stop of vehicle.stops) {
     const { id, fulfilmentId, serviceSeconds, readyAtMs } = stop
     stops.push({
-      ...{ id, fulfilmentId, serviceSeconds, readyAtMs, ...stop.place },
+      id,
+      fulfilmentId,
+      serviceSeconds,
+      readyAtMs,
+      ...stop.place,
       label: fulfilmentId === null ? stop.label : await labelOf(deps, fulfilmentId),
       loaded: fulfilmentId === null || loaded.has(fulfilmentId),
       path: await pathBetween(deps, from, stop.place),

@@ -26,7 +26,7 @@ export interface PreparedJob {
 }
 
 /** What another attempt may mend; everything else is an operator's. */
-const remakeable = ['making_failed', 'machine_refused', 'machine_lost', 'machine_unfit']
+const remakeable = new Set(['making_failed', 'machine_refused', 'machine_lost', 'machine_unfit'])
 
 export async function job({ orderId, jobId }: JobInput): Promise<MadeReport> {
   const story = openStory('Job')
@@ -110,7 +110,7 @@ function attemptsOf(jobId: string, story: Story) {
           const stopped = lost ? await outside.stopMaking({ jobId, cancel: false }) : null
           if (stopped?.made) return stopped.made
           await local.recordFailedAttempt({ jobId, attempt, code: failure.code })
-          if (!remakeable.includes(failure.code)) throw error
+          if (!remakeable.has(failure.code)) throw error
           if (tries >= makingTries) throw exhausted(failure.code, failure.facts, attempt)
         }
       }

@@ -129,7 +129,7 @@ function messages(
   life: CancellationScope,
 ): () => CancelOrder | null {
   let cancel: CancelOrder | null = null
-  const beforePlanning = ['started', 'authorization', 'licensing', 'payment']
+  const beforePlanning = new Set(['started', 'authorization', 'licensing', 'payment'])
 
   setHandler(
     cancelOrderUpdate,
@@ -157,7 +157,7 @@ function messages(
       description: 'Chooses another offer for a line before it is planned: {lineId, offerId}.',
       validator: (choice) => {
         if (!choice?.lineId || !choice.offerId) throw refusal('invalid_request')
-        if (!beforePlanning.includes(story.stage())) throw refusal('state_conflict')
+        if (!beforePlanning.has(story.stage())) throw refusal('state_conflict')
       },
     },
   )

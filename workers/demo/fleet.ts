@@ -29,8 +29,15 @@ export function demoSites(places: DemoPlaces): DemoSite[] {
   const { away, nextDoor } = places
   const stops = (siteId: string, houses: House[]) =>
     houses.map(({ place, label }, at): Stop => ({
-      ...{ id: `${siteId}.${at}`, place, label, fulfilmentId: null },
-      ...{ serviceSeconds: 240, readyAtMs: 0, dueAtMs: null },
+      id: `${siteId}.${at}`,
+      place,
+      label,
+      fulfilmentId: null,
+      ...{
+        serviceSeconds: 240,
+        readyAtMs: 0,
+        dueAtMs: null,
+      },
     }))
   return [
     site('sit_warehouse', 'warehouse', 'Northgate warehouse', away(5_000, 20), [
@@ -95,13 +102,20 @@ const mendel: MachineModel = {
   model: 'Mendel 5',
   caps: {
     process: 'fdm',
-    volumeMm: { x: 220, y: 220, z: 240 },
+    volumeMm: {
+      x: 220,
+      y: 220,
+      z: 240,
+    },
     resolutionMicrons: 200,
     materials: spools('PLA', 'PETG', 'TPU'),
     instructionKinds: ['gcode'],
     keyId: null,
   },
-  ...{ speed: 1, coolDownMinutes: 1, centsPerMinute: 6n, rating: 0.9 },
+  speed: 1,
+  coolDownMinutes: 1,
+  centsPerMinute: 6n,
+  rating: 0.9,
 }
 
 /** The newer model of the story: eight minutes where the others take twelve. */
