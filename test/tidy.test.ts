@@ -13,7 +13,7 @@ const written = files.filter((path) => !recorded.test(path) && !readText(path).i
 const limits = { codeColumns: 100, commentColumns: 120, fileLines: 400, functionLines: 70 }
 
 const rootNames = `
-  .ci/ activities/ api/ bench/ devices/ docs/ domain/ infra/ services/ simulations/ storage/ test/ web/
+  .ci/ activities/ api/ bench/ demo/ devices/ docs/ domain/ infra/ services/ simulations/ storage/ test/ web/
   workers/ workflows/ .dockerignore .gitignore .oxfmtrc.json .oxlintrc.json Dockerfile LICENSE README.md
   config.ts docker-compose.yml jest.config.mjs knip.json package-lock.json package.json tsconfig.json
 `

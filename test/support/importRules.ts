@@ -57,7 +57,8 @@ export const areas: readonly Area[] = [
   { at: 'simulations', may: [...domain, 'services/router', 'devices', 'devices/contract'] },
   { at: 'infra', may: [] },
   { at: 'bench', may: everything },
-  { at: 'test', may: everything },
+  { at: 'demo', may: [] },
+  { at: 'test', may: [...everything, 'demo'] },
   { at: 'config.ts', may: [] },
   { at: 'jest.config.mjs', may: [] },
 ]
