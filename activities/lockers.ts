@@ -74,11 +74,9 @@ export function lockerActivities({ storage, commands, nowMs }: Deps) {
           codeHash: createHash('sha256')
             .update(salt + code)
             .digest('hex'),
-          ...{
-            compartmentId,
-            fulfilmentId,
-            expiresAtMs: nowMs() + keepHours * 36e5,
-          },
+          compartmentId,
+          fulfilmentId,
+          expiresAtMs: nowMs() + keepHours * 36e5,
         },
         { deadlineMs },
       )

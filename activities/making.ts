@@ -191,10 +191,15 @@ async function start(deps: Deps, job: JobToMake): Promise<void> {
     if (!stat) throw new DomainError('instructions_corrupt', { artifact: artifactSha256 })
     const prepare = {
       type: 'job.prepare',
-      ...{ commandId: commandId(job, 'prepare'), ...headOf(job) },
-      ...{ url: linkTo(artifactSha256), sha256: artifactSha256, sizeBytes: stat.sizeBytes },
-      ...{ material: job.material, colour: job.colour },
-      ...{ expectedSeconds: job.expectedSeconds, expectedGrams: job.expectedGrams },
+      commandId: commandId(job, 'prepare'),
+      ...headOf(job),
+      url: linkTo(artifactSha256),
+      sha256: artifactSha256,
+      sizeBytes: stat.sizeBytes,
+      material: job.material,
+      colour: job.colour,
+      expectedSeconds: job.expectedSeconds,
+      expectedGrams: job.expectedGrams,
     } as const
     await accepted(
       deps,

@@ -151,10 +151,13 @@ async function settledLines({ sql }: Tx, orderId: string): Promise<SettledLine[]
      where l.order_id = $1 order by l.position`,
     [orderId],
   )
-  return rows.map((row) => ({
-    ...row,
+  return rows.map(({ price, supplierId, royaltyCents, makerId, carrierId }) => ({
+    supplierId,
+    royaltyCents,
+    makerId,
+    carrierId,
     contract: null,
-    price: row.price.map(({ code, cents }) => ({ code, cents: BigInt(cents) })),
+    price: price.map(({ code, cents }) => ({ code, cents: BigInt(cents) })),
   }))
 }
 

@@ -164,10 +164,8 @@ async function write(
     label: '',
     fulfilmentId,
     serviceSeconds,
-    ...{
-      readyAtMs: Math.round(insertion.readyAtMs),
-      dueAtMs: Math.round(insertion.arrivesAtMs),
-    },
+    readyAtMs: Math.round(insertion.readyAtMs),
+    dueAtMs: Math.round(insertion.arrivesAtMs),
   }
   return await storage.transaction(async (tx) => {
     const stops = vehicle.stops.toSpliced(insertion.position, 0, stop)

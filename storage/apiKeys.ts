@@ -30,7 +30,7 @@ export function parseKey(text: string): { mode: KeyMode; hash: Buffer } | null {
   if (!match) return null
   const body = text.slice(0, -checksumLength)
   if (checksum(body) !== match[3]) return null
-  return { mode: match[1] as KeyMode, hash: hashOf(text) }
+  return { mode: match[1] === 'live' ? 'live' : 'test', hash: hashOf(text) }
 }
 
 function hashOf(text: string): Buffer {

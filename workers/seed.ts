@@ -85,23 +85,23 @@ async function seedItem(tx: Tx, item: DemoItem, sha256: string): Promise<void> {
      on conflict (id) do update set instructions = excluded.instructions
        where item.instructions is distinct from excluded.instructions`,
     [
-      ...[
-        item.id,
-        item.supplierId,
-        item.title,
-        item.description,
-        item.made,
-        item.stocked,
-        item.process,
-      ],
-      ...[
-        item.materials,
-        item.colours,
-        JSON.stringify(item.sizeMm),
-        item.massGrams,
-        item.makingMinutes,
-      ],
-      ...[item.resolutionMicrons, item.priceCents, item.royaltyCents, item.restriction, licenceId],
+      item.id,
+      item.supplierId,
+      item.title,
+      item.description,
+      item.made,
+      item.stocked,
+      item.process,
+      item.materials,
+      item.colours,
+      JSON.stringify(item.sizeMm),
+      item.massGrams,
+      item.makingMinutes,
+      item.resolutionMicrons,
+      item.priceCents,
+      item.royaltyCents,
+      item.restriction,
+      licenceId,
       JSON.stringify(instructions),
     ],
   )
@@ -172,7 +172,8 @@ async function demoKey(): Promise<string> {
 
 function earlierKey(): string | null {
   try {
-    return (JSON.parse(readFileSync(config.demoFile, 'utf8')) as { apiKey: string }).apiKey
+    const demo: { apiKey: string } = JSON.parse(readFileSync(config.demoFile, 'utf8'))
+    return demo.apiKey
   } catch {
     return null
   }

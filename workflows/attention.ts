@@ -155,24 +155,24 @@ interface Failure {
 /** A failed step in the words of the catalogue; what is not in it is an exhausted budget of retries. */
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof ActivityFailure ? error.cause : error
-  if (cause instanceof ApplicationFailure && cause.type && cause.type in failureCatalogue) {
-    const [facts] = (cause.details ?? []) as [FailureFacts?]
-    const { sentence } = failureCatalogue[cause.type as FailureCode]
-    return { code: cause.type, sentence, facts: facts ?? {} }
+  if (cause instanceof ApplicationFailure && isFailureCode(cause.type)) {
+    const { sentence } = failureCatalogue[cause.type]
+    const [facts] = cause.details ?? []
+    return { code: cause.type, sentence, facts: areFacts(facts) ? facts : {} }
   }
   if (!(error instanceof ActivityFailure)) throw error
   const { sentence } = failureCatalogue.unavailable
-  const last =
-    cause instanceof TimeoutFailure
-      ? `timed out (${cause.timeoutType})`
-      : cause instanceof Error
-        ? cause.message
-        : ''
-  return {
-    code: 'unavailable',
-    sentence,
-    facts: { activity: error.activityType, last: last ?? '' },
-  }
+  const message = cause instanceof Error ? cause.message : ''
+  const last = cause instanceof TimeoutFailure ? `timed out (${cause.timeoutType})` : message
+  return { code: 'unavailable', sentence, facts: { activity: error.activityType, last } }
+}
+
+function areFacts(details: unknown): details is FailureFacts {
+  return typeof details === 'object' && details !== null
+}
+
+function isFailureCode(text: string | null | undefined): text is FailureCode {
+  return typeof text === 'string' && Object.hasOwn(failureCatalogue, text)
 }
 
 function refusalOf(

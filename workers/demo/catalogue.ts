@@ -22,19 +22,15 @@ export const items: DemoItem[] = [
     description: 'Cross handle for the Spigot Classic faucet, hot or cold.',
     materials: ['PLA', 'PETG'],
     colours: ['white', 'black'],
-    ...{
-      sizeMm: {
-        x: 50,
-        y: 50,
-        z: 30,
-      },
-      massGrams: 22,
-      makingMinutes: 12,
+    sizeMm: {
+      x: 50,
+      y: 50,
+      z: 30,
     },
-    ...{
-      priceCents: 899n,
-      royaltyCents: 350n,
-    },
+    massGrams: 22,
+    makingMinutes: 12,
+    priceCents: 899n,
+    royaltyCents: 350n,
     model: faucetHandle,
     atVendor: 'faucet-handle.stl',
   }),
@@ -43,19 +39,15 @@ export const items: DemoItem[] = [
     description: 'Holds a coat, a bag or a bicycle helmet.',
     materials: ['PLA', 'PETG'],
     colours: ['white', 'black', 'red'],
-    ...{
-      sizeMm: {
-        x: 30,
-        y: 40,
-        z: 60,
-      },
-      massGrams: 18,
-      makingMinutes: 12,
+    sizeMm: {
+      x: 30,
+      y: 40,
+      z: 60,
     },
-    ...{
-      priceCents: 499n,
-      royaltyCents: 120n,
-    },
+    massGrams: 18,
+    makingMinutes: 12,
+    priceCents: 499n,
+    royaltyCents: 120n,
     model: hook,
   }),
   item('itm_phone_cover', {
@@ -63,19 +55,15 @@ export const items: DemoItem[] = [
     description: 'Snaps on; flexible and grippy.',
     materials: ['TPU', 'PLA'],
     colours: ['black', 'red'],
-    ...{
-      sizeMm: {
-        x: 76,
-        y: 152,
-        z: 11,
-      },
-      massGrams: 26,
-      makingMinutes: 25,
+    sizeMm: {
+      x: 76,
+      y: 152,
+      z: 11,
     },
-    ...{
-      priceCents: 1499n,
-      royaltyCents: 600n,
-    },
+    massGrams: 26,
+    makingMinutes: 25,
+    priceCents: 1499n,
+    royaltyCents: 600n,
     model: phoneCover,
   }),
   item('itm_gear_blank', {
@@ -83,19 +71,15 @@ export const items: DemoItem[] = [
     description: 'A spur gear of 24 teeth, module 1, for a 5 mm shaft.',
     materials: ['PLA', 'PETG'],
     colours: ['white', 'black'],
-    ...{
-      sizeMm: {
-        x: 26,
-        y: 26,
-        z: 8,
-      },
-      massGrams: 5,
-      makingMinutes: 8,
+    sizeMm: {
+      x: 26,
+      y: 26,
+      z: 8,
     },
-    ...{
-      priceCents: 399n,
-      royaltyCents: 150n,
-    },
+    massGrams: 5,
+    makingMinutes: 8,
+    priceCents: 399n,
+    royaltyCents: 150n,
     model: gearBlank,
   }),
   item('itm_splint_clip', {
@@ -104,19 +88,15 @@ export const items: DemoItem[] = [
     description: 'Replacement clip for a prescribed finger splint.',
     materials: ['PLA'],
     colours: ['white'],
-    ...{
-      sizeMm: {
-        x: 30,
-        y: 40,
-        z: 60,
-      },
-      massGrams: 18,
-      makingMinutes: 10,
+    sizeMm: {
+      x: 30,
+      y: 40,
+      z: 60,
     },
-    ...{
-      priceCents: 1999n,
-      royaltyCents: 900n,
-    },
+    massGrams: 18,
+    makingMinutes: 10,
+    priceCents: 1999n,
+    royaltyCents: 900n,
     restriction: 'prescription',
     model: hook,
   }),

@@ -27,18 +27,6 @@ export const region = 'demo'
 
 export function demoSites(places: DemoPlaces): DemoSite[] {
   const { away, nextDoor } = places
-  const stops = (siteId: string, houses: House[]) =>
-    houses.map(({ place, label }, at): Stop => ({
-      id: `${siteId}.${at}`,
-      place,
-      label,
-      fulfilmentId: null,
-      ...{
-        serviceSeconds: 240,
-        readyAtMs: 0,
-        dueAtMs: null,
-      },
-    }))
   return [
     site('sit_warehouse', 'warehouse', 'Northgate warehouse', away(5_000, 20), [
       ...machines('sit_warehouse', 3, mendel),
@@ -70,7 +58,7 @@ export function demoSites(places: DemoPlaces): DemoSite[] {
       away(8_000, 200),
       machines('sit_grocery', 1, mendel),
       (id) =>
-        stops(id, [
+        stopsAt(id, [
           away(6_000, 205),
           away(4_000, 210),
           away(2_000, 190),
@@ -79,14 +67,14 @@ export function demoSites(places: DemoPlaces): DemoSite[] {
         ]),
     ),
     truck('sit_van', 'Warehouse van', away(4_800, 80), machines('sit_van', 1, mendel), (id) =>
-      stops(id, [away(4_000, 90), away(4_600, 110), away(5_600, 95)]),
+      stopsAt(id, [away(4_000, 90), away(4_600, 110), away(5_600, 95)]),
     ),
     truck(
       'sit_factory',
       'Mobile factory',
       away(3_200, 320),
       machines('sit_factory', 3, swift),
-      (id) => stops(id, [away(2_600, 300), away(3_400, 280), away(4_200, 310)]),
+      (id) => stopsAt(id, [away(2_600, 300), away(3_400, 280), away(4_200, 310)]),
     ),
   ]
 }
@@ -154,6 +142,18 @@ function compartments(siteId: string, count: number): string[] {
 
 function site(id: string, kind: SiteKind, name: string, at: House, own: DemoMachine[]): DemoSite {
   return { id, kind, name, at, machines: own, compartments: [], vehicle: null }
+}
+
+function stopsAt(siteId: string, houses: readonly House[]): Stop[] {
+  return houses.map(({ place, label }, at) => ({
+    id: `${siteId}.${at}`,
+    place,
+    label,
+    fulfilmentId: null,
+    serviceSeconds: 240,
+    readyAtMs: 0,
+    dueAtMs: null,
+  }))
 }
 
 function truck(
