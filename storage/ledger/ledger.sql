@@ -77,9 +77,9 @@ create trigger ledger_transaction_sign before insert on ledger_transaction
 
 -- A statement that inserts postings does so for one transaction, begun here and now, and its postings balance in each
 -- unit. Accounts are moved in the order of their ids, so that two that post to the same accounts do not wait for each
--- other. (The settings: plans are kept from when the tables were empty, and would read them whole for ever after.)
+-- other. (The setting: plans are kept from when the tables were empty, and would read them whole for ever after.)
 create function ledger_apply() returns trigger language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off as $$
 declare
   done record;
 begin
@@ -124,8 +124,8 @@ create constraint trigger ledger_transaction_balanced after insert on ledger_tra
 
 -- Posts once for each key. postings: [{book, account, unit, amount, floor?}], amounts as strings of digits; a floor is
 -- what the account is opened with, and where it is stated it must be the account's own.
-create function ledger_post(key text, about text, for_order text, postings jsonb)
-returns table (transaction_id bigint, replayed boolean)
+create function ledger_post(
+  key text, about text, for_order text, postings jsonb, out transaction_id bigint, out replayed boolean)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   print bytea := sha256(convert_to(coalesce(for_order, '') || postings::text, 'UTF8'));
@@ -143,30 +143,23 @@ begin
     if earlier <> print then
       raise exception 'ledger_mismatch' using errcode = 'FB000', detail = json_build_object('key', key);
     end if;
-    return next;
     return;
   end if;
-  accounts := ledger_accounts(postings);
-  if array_position(accounts, null) is not null or postings @? '$[*].floor' then
+  for look in 1..2 loop
+    -- One index look-up for each; null for what is not open yet.
+    accounts := array(
+      select (select a.id from ledger_account a
+        where a.book = p.posting ->> 'book' and a.code = p.posting ->> 'account' and a.unit = p.posting ->> 'unit')
+      from jsonb_array_elements(postings) with ordinality as p(posting, seq) order by p.seq);
+    exit when look = 2 or (array_position(accounts, null) is null and not postings @? '$[*].floor');
     perform ledger_open_accounts(postings);
-    accounts := ledger_accounts(postings);
-  end if;
+  end loop;
   insert into ledger_posting (transaction_id, seq, account_id, amount)
     select ledger_post.transaction_id, p.seq, accounts[p.seq], (p.posting ->> 'amount')::bigint
     from jsonb_array_elements(postings) with ordinality as p(posting, seq);
-  return next;
 end $$;
 
--- The ids of the postings' accounts, null for those that are not open yet. One index look-up for each.
-create function ledger_accounts(postings jsonb) returns bigint[]
-language plpgsql stable as $$
-begin
-  return array(
-    select (select a.id from ledger_account a
-      where a.book = p.posting ->> 'book' and a.code = p.posting ->> 'account' and a.unit = p.posting ->> 'unit')
-    from jsonb_array_elements(postings) with ordinality as p(posting, seq) order by p.seq);
-end $$;
-
+-- Opens what is not there yet, in one order for all; what is there keeps its floor.
 create function ledger_open_accounts(postings jsonb) returns void language plpgsql as $$
 declare
   conflicting record;
