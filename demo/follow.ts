@@ -1,4 +1,4 @@
-// Follows an order to its end: its events as they come, and beside them how far the machine, the truck and the mail are.
+// Follows an order to its end: events as they come, and how far machine, truck and mail are.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, Fulfilment, Job, Mail, Order, Place, Vehicle } from './client.ts'
 import { bar, clock, miles, sentenceOf, type NameOf, type Screen, type Standing } from './show.ts'
