@@ -1,6 +1,6 @@
 // What the Temporal UI says of an order from its first moment: items, methods, promise; nothing personal.
 import type { OrderRow } from './orderView.ts'
-import type { OrderStory } from './orderWorkflow.ts'
+import type { OrderStory } from '../workflows/messages.ts'
 
 const shownTitles = 3
 

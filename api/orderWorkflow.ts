@@ -10,30 +10,25 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { failureCatalogue, type FailureCode } from '../domain/failure.ts'
+import { failureCatalogue, type FailureCode, type FailureFacts } from '../domain/failure.ts'
 import {
   cancelOrderUpdate,
   chooseDeliveryUpdate,
-  taskQueues,
   workflowIds,
   type CancelOrder,
   type ChooseDelivery,
+  orderStart,
+  type OrderStory,
 } from '../workflows/messages.ts'
 import { limits } from './limits.ts'
 import { refuse } from './problem.ts'
 
-/** What the Temporal UI shows of an order from its first moment; nothing personal. */
-export interface OrderStory {
-  orderId: string
-  summary: string
-  details: string
-}
-
 export interface OrderWorkflow {
   /** Harmless when it runs already. */
   start(story: OrderStory): Promise<void>
-  cancel(story: OrderStory, order: CancelOrder): Promise<void>
-  chooseDelivery(story: OrderStory, choice: ChooseDelivery): Promise<void>
+  /** The same id asks once, however often it is sent: a repeat hears what became of the first. */
+  cancel(story: OrderStory, order: CancelOrder, updateId: string): Promise<void>
+  chooseDelivery(story: OrderStory, choice: ChooseDelivery, updateId: string): Promise<void>
   /** Throws when the Temporal server does not answer. */
   probe(): Promise<void>
   close(): Promise<void>
@@ -63,9 +58,7 @@ export function openOrderWorkflow({
 
   async function started(story: OrderStory): Promise<boolean> {
     try {
-      await within(limits.startDeadlineMs, () =>
-        client.workflow.start('order', startOptions(story)),
-      )
+      await within(limits.startDeadlineMs, () => client.workflow.start('order', orderStart(story)))
       return true
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return false
@@ -89,10 +82,12 @@ export function openOrderWorkflow({
 
   return {
     start: async (story) => void (await started(story)),
-    cancel: (story, order) =>
-      ask(story, (handle) => handle.executeUpdate(cancelOrderUpdate, { args: [order] })),
-    chooseDelivery: (story, choice) =>
-      ask(story, (handle) => handle.executeUpdate(chooseDeliveryUpdate, { args: [choice] })),
+    cancel: (story, order, updateId) =>
+      ask(story, (handle) => handle.executeUpdate(cancelOrderUpdate, { args: [order], updateId })),
+    chooseDelivery: (story, choice, updateId) =>
+      ask(story, (handle) =>
+        handle.executeUpdate(chooseDeliveryUpdate, { args: [choice], updateId }),
+      ),
     probe: async () =>
       void (await within(limits.probeDeadlineMs, () =>
         connection.workflowService.getSystemInfo({}),
@@ -105,23 +100,11 @@ export function openOrderWorkflow({
   }
 }
 
-function startOptions({ orderId, summary, details }: OrderStory) {
-  return {
-    taskQueue: taskQueues.orders,
-    workflowId: workflowIds.order(orderId),
-    args: [{ orderId }],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
-    staticSummary: summary,
-    staticDetails: details,
-  }
-}
-
 function refusalOf(error: unknown): unknown {
   if (error instanceof WorkflowUpdateFailedError) {
-    const { cause } = error
-    const type = cause instanceof ApplicationFailure ? cause.type : null
-    const code = isFailureCode(type) ? type : 'state_conflict'
-    return refuse(code, cause ? { detail: cause.message } : {})
+    const told = codeIn(error.cause)
+    if (told) return refuse(told.code, told.facts ? { facts: told.facts } : {})
+    return refuse('state_conflict', error.cause ? { detail: error.cause.message } : {})
   }
   if (error instanceof WorkflowNotFoundError) {
     return refuse('state_conflict', { detail: 'The order has ended.' })
@@ -130,6 +113,21 @@ function refusalOf(error: unknown): unknown {
     return refuse('unavailable', { detail: 'The running order does not answer just now.' })
   }
   return error
+}
+
+/** A validator says its code as the message; an activity that refused, as the type of its failure. */
+function codeIn(error: unknown): { code: FailureCode; facts?: FailureFacts } | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isFailureCode(cause.message)) return { code: cause.message }
+    if (!(cause instanceof ApplicationFailure) || !isFailureCode(cause.type)) continue
+    const facts = cause.details?.[0]
+    return { code: cause.type, ...(isFacts(facts) ? { facts } : {}) }
+  }
+  return null
+}
+
+function isFacts(value: unknown): value is FailureFacts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isFailureCode(text: string | null | undefined): text is FailureCode {

@@ -4,6 +4,7 @@ import type { Place } from '../domain/model/place.ts'
 import type { SizeMm } from '../domain/model/item.ts'
 import type { SiteKind, Vehicle } from '../domain/model/site.ts'
 import { fleetMachines, fleetVehicles, type FleetMachine } from '../storage/fleet.ts'
+import { findItem } from '../storage/items.ts'
 import { freeFrom } from '../storage/reservations.ts'
 import type { Storage } from '../storage/storage.ts'
 import { cached } from './cached.ts'
@@ -25,7 +26,7 @@ export type QuotingFacts = ReturnType<typeof quotingFacts>
 
 export function quotingFacts(storage: Storage, nowMs: () => number) {
   const lasts = limits.factsCacheMs
-  const items = cached((id) => readItem(storage, id), lasts, nowMs)
+  const items = cached((id) => findItem(storage, id), lasts, nowMs)
   const sites = cached(() => readSites(storage), lasts, nowMs)
   const scenes = cached((region) => readScene(storage, region), lasts, nowMs)
 
@@ -58,18 +59,6 @@ export function quotingFacts(storage: Storage, nowMs: () => number) {
       )
     },
   }
-}
-
-async function readItem({ sql }: Storage, id: string): Promise<Item | null> {
-  const [item] = await sql<Item>(
-    `select id, supplier_id as "supplierId", title, description, made, stocked, process, materials, colours,
-       size_mm as "sizeMm", mass_grams as "massGrams", making_minutes as "makingMinutes",
-       resolution_microns as "resolutionMicrons", price_cents as "priceCents", royalty_cents as "royaltyCents",
-       currency, restriction, licence_id as "licenceId", instructions
-     from item where id = $1`,
-    [id],
-  )
-  return item ?? null
 }
 
 async function readSites({ sql }: Storage): Promise<{ region: string; place: Place }[]> {

@@ -2,7 +2,13 @@
 import type { Item } from '../domain/model/item.ts'
 import type { Sql } from './storage.ts'
 
-export async function itemById({ sql }: { sql: Sql }, itemId: string): Promise<Item> {
+export async function itemById(on: { sql: Sql }, itemId: string): Promise<Item> {
+  const item = await findItem(on, itemId)
+  if (!item) throw new Error(`no item ${itemId}`)
+  return item
+}
+
+export async function findItem({ sql }: { sql: Sql }, itemId: string): Promise<Item | null> {
   const [item] = await sql<Item>(
     `select id, supplier_id as "supplierId", title, description, made, stocked, process, materials, colours,
        size_mm as "sizeMm", mass_grams as "massGrams", making_minutes as "makingMinutes",
@@ -11,6 +17,5 @@ export async function itemById({ sql }: { sql: Sql }, itemId: string): Promise<I
      from item where id = $1`,
     [itemId],
   )
-  if (!item) throw new Error(`no item ${itemId}`)
-  return item
+  return item ?? null
 }

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client'
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import type { Logger } from 'pino'
 import type { Storage } from '../storage/storage.ts'
-import { orderStart } from '../workflows/start.ts'
+import { orderStart } from '../workflows/messages.ts'
 
 /** The API starts within a moment; what is older was lost. Nothing announces a lost start, so the relay looks. */
 const lookEveryMs = 1_000

@@ -18,6 +18,26 @@ export interface OrderInput {
   orderId: string
 }
 
+/** What the Temporal UI shows of an order from its first moment; nothing personal. */
+export interface OrderStory {
+  orderId: string
+  summary: string
+  details: string
+}
+
+/** How an order's workflow is started, by the API at once and by the relay when that was lost; the id makes it once. */
+export function orderStart({ orderId, summary, details }: OrderStory) {
+  const args: [OrderInput] = [{ orderId }]
+  return {
+    taskQueue: taskQueues.orders,
+    workflowId: workflowIds.order(orderId),
+    args,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: summary,
+    staticDetails: details,
+  }
+}
+
 export interface CancelOrder {
   by: 'buyer' | 'storefront' | 'operator'
   reason: string
