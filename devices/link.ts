@@ -130,7 +130,8 @@ function connectOptions({ clientId, tls, will }: LinkOptions): IClientOptions {
     clientId,
     // The ledgers at both ends repeat what was lost, so the broker keeps no session for us: a publish to
     // who is away is answered "no matching subscribers" and does not wait in a queue until it is stale.
-    clean: true,
+    // Only who leaves a will has a session, as long as the will waits: a clean start would set it off.
+    clean: !will,
     resubscribe: false,
     keepalive: 20,
     reconnectPeriod: 500,
