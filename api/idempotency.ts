@@ -10,6 +10,8 @@ import { failureCatalogue } from '../domain/failure.ts'
 
 /** The right to run a call; whoever takes longer than the lock lasts may lose it to a repeat. */
 export interface Claim {
+  /** Names the call to whoever else must know a repeat when it comes. */
+  id: string
   /** Keeps the answer in the transaction of its effect, so that neither is there without the other. */
   seal: (tx: Pick<Tx, 'sql'>, answer: JsonAnswer) => Promise<void>
 }
@@ -46,6 +48,10 @@ export async function idempotently(
   }
   let sealed: RenderedAnswer | null = null
   const claim: Claim = {
+    id: createHash('sha256')
+      .update(JSON.stringify(namesOf(named)))
+      .digest('hex')
+      .slice(0, 32),
     async seal(tx, answer) {
       const rendered = render(answer)
       await keep(tx, named, taken.at, rendered)

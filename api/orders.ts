@@ -5,6 +5,7 @@ import type { Tx } from '../storage/storage.ts'
 import { decodeCursor, page } from './cursor.ts'
 import type { ApiDeps } from './deps.ts'
 import { versioned, etagOf } from './etag.ts'
+import type { Claim } from './idempotency.ts'
 import { limits } from './limits.ts'
 import { expansions, Order, orderView, readOrders, type OrderRow } from './orderView.ts'
 import { storyOf } from './orderStory.ts'
@@ -155,10 +156,10 @@ export const cancelOrder = route(
     idempotent: true,
     budget: 'orders',
   },
-  async ({ params: { id }, body, tenant: { storefrontId }, deps }) => {
+  async ({ params: { id }, body, tenant: { storefrontId }, deps, claim }) => {
     const order = await ownOrder(deps, storefrontId, id, [])
     const { by = 'storefront', reason = 'requested' } = body
-    await deps.orderWorkflow.cancel(storyOf(order), { by, reason })
+    await deps.orderWorkflow.cancel(storyOf(order), { by, reason }, updateIdOf(claim))
     return versioned(orderView(await ownOrder(deps, storefrontId, id, []), []))
   },
 )
@@ -178,18 +179,21 @@ export const chooseDelivery = route(
     idempotent: true,
     budget: 'orders',
   },
-  async ({ params: { id }, body, tenant: { storefrontId }, deps }) => {
+  async ({ params: { id }, body, tenant: { storefrontId }, deps, claim }) => {
     const order = await ownOrder(deps, storefrontId, id, [])
     if (!order.lines.some((line) => line.id === body.line_id)) {
       throw refuse('not_found', { param: '/line_id', detail: 'The order has no such line.' })
     }
-    await deps.orderWorkflow.chooseDelivery(storyOf(order), {
-      lineId: body.line_id,
-      offerId: body.offer_id,
-    })
+    const choice = { lineId: body.line_id, offerId: body.offer_id }
+    await deps.orderWorkflow.chooseDelivery(storyOf(order), choice, updateIdOf(claim))
     return versioned(orderView(await ownOrder(deps, storefrontId, id, []), []))
   },
 )
+
+function updateIdOf(claim: Claim | null): string {
+  if (!claim) throw new Error('a change of an order is an idempotent call')
+  return claim.id
+}
 
 type Expanded = readonly (typeof expansions)[number][]
 

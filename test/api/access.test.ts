@@ -20,7 +20,13 @@ describe('a key', () => {
     expect(33 * Math.log2(62)).toBeGreaterThan(192)
     expect(parseKey(text)).toEqual({ mode: 'live', hash })
     const at = 20
-    for (const wrong of [text.slice(0, -1), `${text}0`, text.replace('live', 'test'), text.toUpperCase(), '']) {
+    for (const wrong of [
+      text.slice(0, -1),
+      `${text}0`,
+      text.replace('live', 'test'),
+      text.toUpperCase(),
+      '',
+    ]) {
       expect(parseKey(wrong)).toBeNull()
     }
     const other = text[at] === 'a' ? 'b' : 'a'
@@ -35,11 +41,22 @@ describe('a key', () => {
     const missing = await api.get('/v1/items', { key: null })
     expect([missing.status, missing.body.code]).toEqual([401, 'key_missing'])
     expect(missing.headers.get('www-authenticate')).toContain('Bearer')
-    for (const key of ['nonsense', `${api.key}x`, mintKey('test').text, revoked, expired, 'a b', "' or 1=1 --"]) {
+    for (const key of [
+      'nonsense',
+      `${api.key}x`,
+      mintKey('test').text,
+      revoked,
+      expired,
+      'a b',
+      "' or 1=1 --",
+    ]) {
       const { status, body } = await api.get('/v1/items', { key })
       expect([key, status, body.code]).toEqual([key, 401, 'key_invalid'])
     }
-    const basic = await api.get('/v1/items', { key: null, headers: { authorization: `Basic ${api.key}` } })
+    const basic = await api.get('/v1/items', {
+      key: null,
+      headers: { authorization: `Basic ${api.key}` },
+    })
     expect(basic.status).toBe(401)
   })
 
@@ -62,9 +79,10 @@ describe('a key', () => {
   test('says when it was last used', async () => {
     const key = await addKey(api.storage, api.storefrontId)
     await api.get('/v1/items', { key })
-    const rows = await api.storage.sql('select 1 from api_key where hash = $1 and last_used_at is not null', [
-      parseKey(key)?.hash,
-    ])
+    const rows = await api.storage.sql(
+      'select 1 from api_key where hash = $1 and last_used_at is not null',
+      [parseKey(key)?.hash],
+    )
     expect(rows).toHaveLength(1)
   })
 
@@ -96,20 +114,35 @@ describe('another storefront', () => {
       expect([path, (await api.get(path)).status]).toEqual([path, 200])
       expect([path, (await api.get(path, { key: theirs })).status]).toEqual([path, 404])
     }
-    const stream = await api.get(`/v1/orders/${order.id}/events`, { key: theirs, headers: { accept: 'text/event-stream' } })
+    const stream = await api.get(`/v1/orders/${order.id}/events`, {
+      key: theirs,
+      headers: { accept: 'text/event-stream' },
+    })
     expect(stream.status).toBe(404)
-    for (const path of [`/v1/orders/${order.id}/cancel`, `/v1/orders/${order.id}/choose_delivery`]) {
-      const body = path.endsWith('cancel') ? {} : { line_id: order.lines[0].id, offer_id: quote.offers[0].id }
+    for (const path of [
+      `/v1/orders/${order.id}/cancel`,
+      `/v1/orders/${order.id}/choose_delivery`,
+    ]) {
+      const body = path.endsWith('cancel')
+        ? {}
+        : { line_id: order.lines[0].id, offer_id: quote.offers[0].id }
       expect((await api.post(path, body, { key: theirs })).status).toBe(404)
     }
     expect((await api.call('DELETE', `/v1/buyers/${buyer}`, { key: theirs })).status).toBe(404)
     for (const path of ['/v1/orders', '/v1/events']) {
       expect((await api.get(path, { key: theirs })).body.data).toEqual([])
     }
-    const body = { offers: [quote.offers[0].id], buyer: ann, payment_method: { kind: 'card', token: 'tok' } }
+    const body = {
+      offers: [quote.offers[0].id],
+      buyer: ann,
+      payment_method: { kind: 'card', token: 'tok' },
+    }
     const stolen = await api.post('/v1/orders', body, { key: theirs })
     expect([stolen.status, stolen.body.code]).toEqual([422, 'offer_unknown'])
-    const [kept] = await api.storage.sql<{ state: string }>('select state from offer where id = $1', body.offers)
+    const [kept] = await api.storage.sql<{ state: string }>(
+      'select state from offer where id = $1',
+      body.offers,
+    )
     expect(kept?.state).toBe('open')
   })
 
@@ -117,7 +150,10 @@ describe('another storefront', () => {
     const theirs = await addKey(api.storage, await addStorefront(api.storage))
     const headers = { 'idempotency-key': 'same' }
     const body = { ...ann, reference: 'customer-1' }
-    const [ours, other] = [await api.post('/v1/buyers', body, { headers }), await api.post('/v1/buyers', body, { headers, key: theirs })]
+    const [ours, other] = [
+      await api.post('/v1/buyers', body, { headers }),
+      await api.post('/v1/buyers', body, { headers, key: theirs }),
+    ]
     expect([ours.status, other.status]).toEqual([201, 201])
     expect(other.body.id).not.toBe(ours.body.id)
   })
@@ -139,7 +175,11 @@ describe('a buyer', () => {
   test('has a reference of its own', async () => {
     await api.post('/v1/buyers', { ...ann, reference: 'twin' })
     const twin = await api.post('/v1/buyers', { ...ann, reference: 'twin' })
-    expect([twin.status, twin.body.code, twin.body.param]).toEqual([409, 'state_conflict', '/reference'])
+    expect([twin.status, twin.body.code, twin.body.param]).toEqual([
+      409,
+      'state_conflict',
+      '/reference',
+    ])
   })
 })
 
@@ -152,7 +192,11 @@ describe('the budget of a key', () => {
       expect(first.headers.get('ratelimit')).toContain('"orders"; r=1')
       await small.post('/v1/buyers', ann)
       const third = await small.post('/v1/buyers', ann)
-      expect([third.status, third.body.code, third.body.retryable]).toEqual([429, 'rate_limited', true])
+      expect([third.status, third.body.code, third.body.retryable]).toEqual([
+        429,
+        'rate_limited',
+        true,
+      ])
       expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0)
       expect((await quoteOn(small)).status).toBe(201)
       const other = await addKey(small.storage, small.storefrontId)

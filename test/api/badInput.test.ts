@@ -27,14 +27,22 @@ describe('a body', () => {
 
   test('of another type than JSON is 415', async () => {
     for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded']) {
-      expect(told(await refused('{}', { 'content-type': type }))).toEqual([415, 'unsupported_media_type'])
+      expect(told(await refused('{}', { 'content-type': type }))).toEqual([
+        415,
+        'unsupported_media_type',
+      ])
     }
-    expect(told(await refused('{}', { 'content-type': 'application/json; charset=latin1' }))[0]).toBe(415)
+    expect(
+      told(await refused('{}', { 'content-type': 'application/json; charset=latin1' }))[0],
+    ).toBe(415)
     expect(told(await refused('{}', { 'content-encoding': 'snappy' }))[0]).toBe(415)
   })
 
   test('above one megabyte is 413, also when it was sent without its length', async () => {
-    expect(told(await refused(JSON.stringify({ pad: 'x'.repeat(1_100_000) })))).toEqual([413, 'body_too_large'])
+    expect(told(await refused(JSON.stringify({ pad: 'x'.repeat(1_100_000) })))).toEqual([
+      413,
+      'body_too_large',
+    ])
     const { hostname, port } = new URL(api.url)
     const socket = connect(Number(port), hostname)
     socket.write(
@@ -56,11 +64,23 @@ describe('a body', () => {
   })
 
   test('with wrong types is 400 and points at each of them', async () => {
-    const lines = [{ item_id: 7, quantity: 'one' }, { ...handle, quantity: 21, colour: 'red' }]
-    const { status, body } = await api.post('/v1/quotes', { destination: { lon: 200, lat: 0 }, lines })
+    const lines = [
+      { item_id: 7, quantity: 'one' },
+      { ...handle, quantity: 21, colour: 'red' },
+    ]
+    const { status, body } = await api.post('/v1/quotes', {
+      destination: { lon: 200, lat: 0 },
+      lines,
+    })
     expect([status, body.code]).toEqual([400, 'invalid_request'])
     const params = body.errors.map(({ param }: { param: string }) => param)
-    for (const param of ['/lines/0/item_id', '/lines/0/quantity', '/lines/1/quantity', '/lines/1/colour', '/destination/lon']) {
+    for (const param of [
+      '/lines/0/item_id',
+      '/lines/0/quantity',
+      '/lines/1/quantity',
+      '/lines/1/colour',
+      '/destination/lon',
+    ]) {
       expect(params).toContain(param)
     }
     expect(params).toContain(body.param)
@@ -94,14 +114,20 @@ describe('a body', () => {
 
 describe('a quote', () => {
   test('of an unknown item is 422 and names the line', async () => {
-    const { status, body } = await quoteOn(api, { lines: [handle, { ...handle, item_id: 'itm_none' }] })
+    const { status, body } = await quoteOn(api, {
+      lines: [handle, { ...handle, item_id: 'itm_none' }],
+    })
     expect([status, body.code, body.param]).toEqual([422, 'item_unknown', '/lines/1/item_id'])
   })
 
   test('of a material or colour that the item does not come in is 422 and names the choices', async () => {
     const lines = [{ ...handle, customization: { colour: 'plaid' } }]
     const { status, body } = await quoteOn(api, { lines })
-    expect([status, body.code, body.param]).toEqual([422, 'customization_unknown', '/lines/0/customization/colour'])
+    expect([status, body.code, body.param]).toEqual([
+      422,
+      'customization_unknown',
+      '/lines/0/customization/colour',
+    ])
     expect(body.facts.choices).toBe('white, black')
   })
 
@@ -109,11 +135,17 @@ describe('a quote', () => {
     const { status, body } = await quoteOn(api, { destination: { address: '742 Evergren Terace' } })
     expect([status, body.code]).toEqual([422, 'address_unknown'])
     expect(body.suggestions).toContain(evergreen.address)
-    expect(told(await quoteOn(api, { destination: { address: 'Atlantis' } }))).toEqual([422, 'address_unknown'])
+    expect(told(await quoteOn(api, { destination: { address: 'Atlantis' } }))).toEqual([
+      422,
+      'address_unknown',
+    ])
   })
 
   test('to the middle of the ocean is 422', async () => {
-    expect(told(await quoteOn(api, { destination: { lon: -30, lat: 0 } }))).toEqual([422, 'address_unreachable'])
+    expect(told(await quoteOn(api, { destination: { lon: -30, lat: 0 } }))).toEqual([
+      422,
+      'address_unreachable',
+    ])
   })
 
   test('for a buyer who is not there is 422', async () => {
@@ -126,7 +158,11 @@ describe('an address', () => {
     expect(told(await api.get('/nowhere'))).toEqual([404, 'not_found'])
     expect(told(await api.get('/v1/nowhere'))).toEqual([404, 'not_found'])
     const wrong = await api.call('PUT', '/v1/quotes')
-    expect([...told(wrong), wrong.headers.get('allow')]).toEqual([405, 'method_not_allowed', 'POST'])
+    expect([...told(wrong), wrong.headers.get('allow')]).toEqual([
+      405,
+      'method_not_allowed',
+      'POST',
+    ])
     const order = await api.call('DELETE', '/v1/orders/ord_1')
     expect([order.status, order.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
@@ -136,7 +172,15 @@ describe('an address', () => {
   })
 
   test('with a query that nobody expects, or of the wrong type, is 400', async () => {
-    for (const query of ['limit=0', 'limit=101', 'limit=ten', 'colour=red', 'cursor=!!!', 'cursor=W10', 'cursor=WzEsMl0']) {
+    for (const query of [
+      'limit=0',
+      'limit=101',
+      'limit=ten',
+      'colour=red',
+      'cursor=!!!',
+      'cursor=W10',
+      'cursor=WzEsMl0',
+    ]) {
       const { status, body } = await api.get(`/v1/items?${query}`)
       expect([query, status, body.code]).toEqual([query, 400, 'invalid_request'])
     }
@@ -146,25 +190,70 @@ describe('an address', () => {
 })
 
 test('a problem carries its code, the id of the request, and no trace of our code', async () => {
-  const { headers, body, text } = await api.get('/v1/orders/ord_none', { headers: { 'x-request-id': 'my-request-1' } })
+  const { headers, body, text } = await api.get('/v1/orders/ord_none', {
+    headers: { 'x-request-id': 'my-request-1' },
+  })
   expect(headers.get('content-type')).toContain('application/problem+json')
   expect(headers.get('x-request-id')).toBe('my-request-1')
-  expect(body).toMatchObject({ code: 'not_found', status: 404, request_id: 'my-request-1', retryable: false, links: [] })
+  expect(body).toMatchObject({
+    code: 'not_found',
+    status: 404,
+    request_id: 'my-request-1',
+    retryable: false,
+    links: [],
+  })
   expect(text).not.toMatch(/\.ts|node_modules|select /)
 })
 
 describe('random bodies', () => {
-  const posts = ['/v1/quotes', '/v1/orders', '/v1/buyers', '/v1/orders/ord_1/cancel', '/v1/orders/ord_1/choose_delivery']
+  const posts = [
+    '/v1/quotes',
+    '/v1/orders',
+    '/v1/buyers',
+    '/v1/orders/ord_1/cancel',
+    '/v1/orders/ord_1/choose_delivery',
+  ]
   /** Near to what is expected, so that some come far. */
   const near = fc.record(
     {
-      ...{ destination: fc.oneof(fc.constant(evergreen), fc.jsonValue(), fc.record({ lon: fc.double(), lat: fc.double() })) },
-      lines: fc.oneof(fc.jsonValue(), fc.array(fc.record({ item_id: fc.oneof(fc.constant(itemId), fc.string()), quantity: fc.oneof(fc.integer(), fc.constant(1)), customization: fc.jsonValue() }, { requiredKeys: ['item_id', 'quantity'] }))),
-      preferences: fc.oneof(fc.jsonValue(), fc.record({ want_by: fc.string(), max_miles: fc.double() }, { requiredKeys: [] })),
+      ...{
+        destination: fc.oneof(
+          fc.constant(evergreen),
+          fc.jsonValue(),
+          fc.record({ lon: fc.double(), lat: fc.double() }),
+        ),
+      },
+      lines: fc.oneof(
+        fc.jsonValue(),
+        fc.array(
+          fc.record(
+            {
+              item_id: fc.oneof(fc.constant(itemId), fc.string()),
+              quantity: fc.oneof(fc.integer(), fc.constant(1)),
+              customization: fc.jsonValue(),
+            },
+            { requiredKeys: ['item_id', 'quantity'] },
+          ),
+        ),
+      ),
+      preferences: fc.oneof(
+        fc.jsonValue(),
+        fc.record({ want_by: fc.string(), max_miles: fc.double() }, { requiredKeys: [] }),
+      ),
       offers: fc.oneof(fc.jsonValue(), fc.array(fc.string())),
       payment_method: fc.oneof(fc.constant({ kind: 'card', token: 'tok' }), fc.jsonValue()),
-      ...{ buyer: fc.jsonValue(), name: fc.string(), email: fc.oneof(fc.emailAddress(), fc.string()), reference: fc.string() },
-      ...{ hold_seconds: fc.oneof(fc.integer(), fc.double()), line_id: fc.string(), offer_id: fc.string(), reason: fc.string() },
+      ...{
+        buyer: fc.jsonValue(),
+        name: fc.string(),
+        email: fc.oneof(fc.emailAddress(), fc.string()),
+        reference: fc.string(),
+      },
+      ...{
+        hold_seconds: fc.oneof(fc.integer(), fc.double()),
+        line_id: fc.string(),
+        offer_id: fc.string(),
+        reason: fc.string(),
+      },
     },
     { requiredKeys: [] },
   )

@@ -14,7 +14,10 @@ beforeEach(async () => api.storage.sql('delete from reservation'))
 
 async function append(orderId: string, ...types: string[]): Promise<void> {
   await api.storage.transaction(async (tx) => {
-    await appendEvents(tx, types.map((type) => ({ orderId, type, data: {} })))
+    await appendEvents(
+      tx,
+      types.map((type) => ({ orderId, type, data: {} })),
+    )
   })
 }
 
@@ -56,7 +59,8 @@ async function open(orderId: string, after?: number) {
   return { response, sequences, ended, leave: () => leaving.abort() }
 }
 
-const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
+const upTo = (last: number, first = 1) =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
 test('a stream replays, follows live, and ends with the order', async () => {
   const { id } = await placedOrder(api)
@@ -132,7 +136,9 @@ test('pages give every event once, in order, while more are appended', async () 
   }
   expect(seen).toEqual(upTo(11))
   const all = await api.get('/v1/events?type=late')
-  expect(all.body.data).toMatchObject([{ order_id: id, sequence: 11, type: 'late', api_version: '1' }])
+  expect(all.body.data).toMatchObject([
+    { order_id: id, sequence: 11, type: 'late', api_version: '1' },
+  ])
 })
 
 test('a Last-Event-ID that is no number is 400', async () => {

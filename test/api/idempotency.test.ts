@@ -31,7 +31,10 @@ test('a repeat is byte-identical, says that it is one, and reads the same whatev
   expect([first.status, again.status]).toEqual([201, 201])
   expect(again.text).toBe(first.text)
   expect(again.headers.get('location')).toBe(first.headers.get('location'))
-  expect([first.headers.get('idempotent-replayed'), again.headers.get('idempotent-replayed')]).toEqual([null, 'true'])
+  expect([
+    first.headers.get('idempotent-replayed'),
+    again.headers.get('idempotent-replayed'),
+  ]).toEqual([null, 'true'])
 })
 
 test('a refusal is replayed as well', async () => {
@@ -39,7 +42,11 @@ test('a refusal is replayed as well', async () => {
   const body = orderOf(['ofr_none'])
   const first = await api.post('/v1/orders', body, under(key))
   const again = await api.post('/v1/orders', body, under(key))
-  expect([first.status, again.text, again.headers.get('idempotent-replayed')]).toEqual([422, first.text, 'true'])
+  expect([first.status, again.text, again.headers.get('idempotent-replayed')]).toEqual([
+    422,
+    first.text,
+    'true',
+  ])
 })
 
 test('a key with another body is 422, on another address it is another call', async () => {
@@ -67,9 +74,16 @@ test('a call that runs is 409; one that died while it ran is taken over once its
   const asKilled = `update idempotency set state = 'running', status = null, headers = null, body = null`
   await api.storage.sql(`${asKilled} where key = $1`, [key])
   const meanwhile = await api.post('/v1/buyers', ann, under(key))
-  expect([meanwhile.status, meanwhile.body.code, meanwhile.body.retryable]).toEqual([409, 'idempotency_in_flight', true])
+  expect([meanwhile.status, meanwhile.body.code, meanwhile.body.retryable]).toEqual([
+    409,
+    'idempotency_in_flight',
+    true,
+  ])
   expect(meanwhile.headers.get('retry-after')).toBe('1')
-  await api.storage.sql(`update idempotency set created_at = now() - interval '1 minute' where key = $1`, [key])
+  await api.storage.sql(
+    `update idempotency set created_at = now() - interval '1 minute' where key = $1`,
+    [key],
+  )
   const later = await api.post('/v1/buyers', ann, under(key))
   expect(later.status).toBe(201)
   expect(later.body.id).not.toBe(first.body.id)
@@ -78,7 +92,10 @@ test('a call that runs is 409; one that died while it ran is taken over once its
 test('an answer is forgotten after a day', async () => {
   const key = crypto.randomUUID()
   const first = await api.post('/v1/buyers', ann, under(key))
-  await api.storage.sql(`update idempotency set created_at = now() - interval '25 hours' where key = $1`, [key])
+  await api.storage.sql(
+    `update idempotency set created_at = now() - interval '25 hours' where key = $1`,
+    [key],
+  )
   const nextDay = await api.post('/v1/buyers', { ...ann, name: 'Bob' }, under(key))
   expect(nextDay.status).toBe(201)
   expect(nextDay.body.id).not.toBe(first.body.id)
@@ -86,7 +103,10 @@ test('an answer is forgotten after a day', async () => {
 
 test('what failed on our side is not kept: the same key may succeed later', async () => {
   const key = crypto.randomUUID()
-  const body = { destination: { address: '742 Evergreen Terrace' }, lines: [{ item_id: 'itm_handle', quantity: 1 }] }
+  const body = {
+    destination: { address: '742 Evergreen Terrace' },
+    lines: [{ item_id: 'itm_handle', quantity: 1 }],
+  }
   failing = true
   const first = await api.post('/v1/quotes', body, under(key))
   failing = false

@@ -10,10 +10,15 @@ beforeAll(async () => {
 })
 afterAll(async () => api.close())
 
-async function allPages(path: string, between: () => Promise<unknown> = async () => Promise.resolve()): Promise<string[]> {
+async function allPages(
+  path: string,
+  between: () => Promise<unknown> = async () => Promise.resolve(),
+): Promise<string[]> {
   const ids: string[] = []
   for (let cursor = ''; ;) {
-    const { status, body } = await api.get(`${path}${path.includes('?') ? '&' : '?'}limit=4${cursor}`)
+    const { status, body } = await api.get(
+      `${path}${path.includes('?') ? '&' : '?'}limit=4${cursor}`,
+    )
     expect(status).toBe(200)
     ids.push(...body.data.map(({ id }: { id: string }) => id))
     if (!body.has_more) return ids
@@ -36,7 +41,9 @@ test('pages of orders show each once, newest first, also while orders are added'
 })
 
 test('pages stay whole where many rows were made in the same millisecond', async () => {
-  const made = await Promise.all(Array.from({ length: 11 }, async (_, n) => addItem(api.storage, { title: `Twin ${n}` })))
+  const made = await Promise.all(
+    Array.from({ length: 11 }, async (_, n) => addItem(api.storage, { title: `Twin ${n}` })),
+  )
   await api.storage.sql(`update item set created_at = '2026-01-01' where id = any($1)`, [made])
   const seen = await allPages('/v1/items?q=twin')
   expect(seen.toSorted()).toEqual(made.toSorted())
@@ -51,7 +58,8 @@ test('a search finds words of title and description, and survives any text', asy
   expect(await titles('faucet')).toEqual(['Faucet handle'])
   expect(await titles('handle cross grip')).toContain('Faucet handle')
   expect(await titles('unicorn')).toEqual([])
-  for (const q of ["'", '"', '& | ! ( )', '%', '\\', ':*', 'a:b', '💡']) expect(await titles(q)).toEqual([])
+  for (const q of ["'", '"', '& | ! ( )', '%', '\\', ':*', 'a:b', '💡'])
+    expect(await titles(q)).toEqual([])
 })
 
 test('orders are filtered by status, buyer and reference', async () => {
@@ -66,7 +74,12 @@ test('orders are filtered by status, buyer and reference', async () => {
 
 test('an unchanged thing is 304 to whoever has it, a changed one is not', async () => {
   const order = await placedOrder(api)
-  const paths = [`/v1/orders/${order.id}`, `/v1/items/${itemId}`, '/v1/sites/sit_lockers', '/v1/machines/mac_truck']
+  const paths = [
+    `/v1/orders/${order.id}`,
+    `/v1/items/${itemId}`,
+    '/v1/sites/sit_lockers',
+    '/v1/machines/mac_truck',
+  ]
   for (const path of paths) {
     const first = await api.get(path)
     const etag = first.headers.get('etag') ?? ''
@@ -78,7 +91,9 @@ test('an unchanged thing is 304 to whoever has it, a changed one is not', async 
     expect((await api.get(path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
   }
   const etag = (await api.get(paths[0] ?? '')).headers.get('etag') ?? ''
-  await api.storage.sql(`update orders set hold_reason = 'payment_declined' where id = $1`, [order.id])
+  await api.storage.sql(`update orders set hold_reason = 'payment_declined' where id = $1`, [
+    order.id,
+  ])
   expect((await api.get(paths[0] ?? '', { headers: { 'if-none-match': etag } })).status).toBe(200)
 })
 
@@ -87,15 +102,28 @@ test('sites, machines and trucks are read, and a home and its machine are nobody
   expect((await api.get('/v1/sites?kind=lockers')).body.data).toHaveLength(1)
   expect(await allPages('/v1/machines')).toEqual(['mac_locker', 'mac_truck'])
   expect((await api.get('/v1/machines?site_id=sit_truck')).body.data).toHaveLength(1)
-  for (const path of ['/v1/sites/sit_home', '/v1/machines/mac_home', '/v1/vehicles/none', '/v1/items/none']) {
+  for (const path of [
+    '/v1/sites/sit_home',
+    '/v1/machines/mac_home',
+    '/v1/vehicles/none',
+    '/v1/items/none',
+  ]) {
     expect([path, (await api.get(path)).status]).toEqual([path, 404])
   }
 })
 
 test('a truck shows where it is and how many stops it has, not whose they are', async () => {
-  const stop = { id: 's', place: { lon: 1, lat: 2 }, label: '742 Evergreen Terrace', fulfilmentId: 'ful_1' }
+  const stop = {
+    id: 's',
+    place: { lon: 1, lat: 2 },
+    label: '742 Evergreen Terrace',
+    fulfilmentId: 'ful_1',
+  }
   const stops = JSON.stringify([{ ...stop, serviceSeconds: 60, readyAtMs: 0, dueAtMs: null }])
-  await api.storage.sql('update vehicle set stops = $1::jsonb where id = $2', [stops, 'veh_grocery'])
+  await api.storage.sql('update vehicle set stops = $1::jsonb where id = $2', [
+    stops,
+    'veh_grocery',
+  ])
   const { body, text } = await api.get('/v1/vehicles/veh_grocery')
   expect(body.stop_count).toBe(1)
   expect(text).not.toMatch(/Evergreen|ful_1/)
@@ -108,7 +136,12 @@ test('the postings of an order are shown, and sum to zero in each unit', async (
     { book: 'money', account: 'buyers', unit: 'USD', amount: '-1299' },
     { book: 'money', account: 'held', unit: 'USD', amount: '1299' },
   ]
-  await api.storage.sql('select ledger_post($1, $2, $3, $4::jsonb)', [`hold/${id}`, 'Payment held', id, JSON.stringify(postings)])
+  await api.storage.sql('select ledger_post($1, $2, $3, $4::jsonb)', [
+    `hold/${id}`,
+    'Payment held',
+    id,
+    JSON.stringify(postings),
+  ])
   const { body } = await api.get(`/v1/ledger_transactions?order_id=${id}`)
   expect(body.data).toMatchObject([{ order_id: id, description: 'Payment held', postings }])
   expect((await api.get('/v1/ledger_transactions?order_id=ord_none')).status).toBe(404)

@@ -30,16 +30,23 @@ describe('a quote', () => {
   })
 
   test('says why the other ways are not offered', async () => {
-    const { body } = await quoteOn(api, { preferences: { methods: ['pickup'], max_pickup_miles: 0.001 } })
+    const { body } = await quoteOn(api, {
+      preferences: { methods: ['pickup'], max_pickup_miles: 0.001 },
+    })
     expect(body.offers).toEqual([])
-    const codes = body.why_not.map(({ method, code }: Record<string, string>) => `${method} ${code}`)
+    const codes = body.why_not.map(
+      ({ method, code }: Record<string, string>) => `${method} ${code}`,
+    )
     expect(codes.toSorted()).toEqual(['pickup too_far_to_fetch', 'truck not_wanted_by_buyer'])
   })
 
   test('gives each quote a time of its own on the machine', async () => {
     const [first, second] = [await quoteOn(api), await quoteOn(api)]
     const startOf = (quote: typeof first) =>
-      Date.parse(quote.body.offers.find((one: { method: string }) => one.method === 'pickup').promise.making_starts_at)
+      Date.parse(
+        quote.body.offers.find((one: { method: string }) => one.method === 'pickup').promise
+          .making_starts_at,
+      )
     expect(startOf(second)).toBeGreaterThan(startOf(first))
   })
 
@@ -63,11 +70,15 @@ describe('a quote', () => {
 
   test('keeps the address as ciphertext', async () => {
     const { body } = await quoteOn(api, { buyer: ann })
-    const [row] = await api.storage.sql<{ text: string }>('select q::text as text from quote q where id = $1', [body.id])
+    const [row] = await api.storage.sql<{ text: string }>(
+      'select q::text as text from quote q where id = $1',
+      [body.id],
+    )
     expect(row?.text).not.toMatch(/Evergreen|39\.80|89\.64/)
-    const [buyer] = await api.storage.sql<{ text: string }>('select b::text as text from buyer b where id = $1', [
-      body.buyer_id,
-    ])
+    const [buyer] = await api.storage.sql<{ text: string }>(
+      'select b::text as text from buyer b where id = $1',
+      [body.buyer_id],
+    )
     expect(buyer?.text).not.toMatch(/Ann|example/)
   })
 })
@@ -75,7 +86,10 @@ describe('a quote', () => {
 describe('an order', () => {
   test('is answered at once, with its rows, its booking and its first event, while Temporal is away', async () => {
     const offer = await offerOn(api, { lines: [{ item_id: itemId, quantity: 3 }] })
-    const { status, body, headers } = await api.post('/v1/orders', orderOf([offer], { reference: 'cart-1' }))
+    const { status, body, headers } = await api.post(
+      '/v1/orders',
+      orderOf([offer], { reference: 'cart-1' }),
+    )
     expect(status).toBe(201)
     expect(headers.get('location')).toBe(`/v1/orders/${body.id}`)
     expect(body).toMatchObject({
@@ -85,14 +99,25 @@ describe('an order', () => {
       last_sequence: 1,
       lines: [{ quantity: 3, quantities: { pending: 3, made: 0, delivered: 0, cancelled: 0 } }],
     })
-    const full = await api.get(`/v1/orders/${body.id}?expand[]=fulfilments.jobs&expand[]=payments&expand[]=decisions`)
-    expect(full.body.fulfilments[0].jobs.map((job: { unit: number }) => job.unit)).toEqual([0, 1, 2])
+    const full = await api.get(
+      `/v1/orders/${body.id}?expand[]=fulfilments.jobs&expand[]=payments&expand[]=decisions`,
+    )
+    expect(full.body.fulfilments[0].jobs.map((job: { unit: number }) => job.unit)).toEqual([
+      0, 1, 2,
+    ])
     expect(full.body.payments).toMatchObject([{ state: 'pending', amount: body.total }])
     const events = await api.get(`/v1/orders/${body.id}/events`)
-    expect(events.body.data).toMatchObject([{ type: 'order.created', sequence: 1, order_id: body.id }])
-    const booked = await api.storage.sql(`select 1 from reservation where order_id = $1 and state = 'booked'`, [body.id])
+    expect(events.body.data).toMatchObject([
+      { type: 'order.created', sequence: 1, order_id: body.id },
+    ])
+    const booked = await api.storage.sql(
+      `select 1 from reservation where order_id = $1 and state = 'booked'`,
+      [body.id],
+    )
     expect(booked.length).toBeGreaterThan(0)
-    const [row] = await api.storage.sql('select workflow_started_at from orders where id = $1', [body.id])
+    const [row] = await api.storage.sql('select workflow_started_at from orders where id = $1', [
+      body.id,
+    ])
     expect(row).toEqual({ workflow_started_at: null })
   })
 
@@ -103,42 +128,62 @@ describe('an order', () => {
       { item_id: belt, quantity: 2, customization: { colour: 'white', scale: 1.5 } },
     ]
     const { body } = await quoteOn(api, { lines })
-    const ofLine = (line: number) => body.offers.filter((one: { line: number }) => one.line === line)
+    const ofLine = (line: number) =>
+      body.offers.filter((one: { line: number }) => one.line === line)
     const [first, second, other] = [ofLine(0)[0].id, ofLine(1)[0].id, await offerOn(api)]
     for (const offers of [[first], [first, ofLine(0)[1].id], [first, other]]) {
       const refused = await api.post('/v1/orders', orderOf(offers))
-      expect([refused.status, refused.body.code, refused.body.param]).toEqual([400, 'invalid_request', '/offers'])
+      expect([refused.status, refused.body.code, refused.body.param]).toEqual([
+        400,
+        'invalid_request',
+        '/offers',
+      ])
     }
     const placed = await api.post('/v1/orders', orderOf([second, first]))
-    expect(placed.body.lines.map((line: { title: string }) => line.title)).toEqual(['Faucet handle', 'Belt buckle'])
+    expect(placed.body.lines.map((line: { title: string }) => line.title)).toEqual([
+      'Faucet handle',
+      'Belt buckle',
+    ])
     expect(placed.body.fulfilments).toHaveLength(2)
   })
 
   test('sent fifty times at once under one key is one order', async () => {
     const body = orderOf([await offerOn(api)])
     const headers = { 'idempotency-key': crypto.randomUUID() }
-    const answers = await Promise.all(Array.from({ length: 50 }, async () => api.post('/v1/orders', body, { headers })))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async () => api.post('/v1/orders', body, { headers })),
+    )
     const codes = new Set(answers.map((each) => each.body.code ?? 'order'))
     expect([...codes].every((code) => ['order', 'idempotency_in_flight'].includes(code))).toBe(true)
-    expect(new Set(answers.flatMap((each) => (each.status === 201 ? [each.body.id] : []))).size).toBe(1)
+    expect(
+      new Set(answers.flatMap((each) => (each.status === 201 ? [each.body.id] : []))).size,
+    ).toBe(1)
     const last = await api.post('/v1/orders', body, { headers })
     expect([last.status, last.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
-    const count = await api.storage.sql<{ n: bigint }>('select count(*) as n from order_line where offer_id = any($1)', [
-      body.offers,
-    ])
+    const count = await api.storage.sql<{ n: bigint }>(
+      'select count(*) as n from order_line where offer_id = any($1)',
+      [body.offers],
+    )
     expect(numbersOf(count)).toEqual([1])
   })
 
   test('sent fifty times at once under fifty keys is one order, and the offer is taken for the rest', async () => {
     const body = orderOf([await offerOn(api)])
-    const answers = await Promise.all(Array.from({ length: 50 }, async () => api.post('/v1/orders', body)))
-    const statuses = answers.map(({ status, body: { code } }) => `${status} ${code ?? ''}`).toSorted()
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async () => api.post('/v1/orders', body)),
+    )
+    const statuses = answers
+      .map(({ status, body: { code } }) => `${status} ${code ?? ''}`)
+      .toSorted()
     expect(statuses).toEqual(['201 ', ...Array.from({ length: 49 }, () => '409 offer_taken')])
   })
 
   test('for an offer that has expired is refused with the way to a fresh quote', async () => {
     const offer = await offerOn(api)
-    await api.storage.sql(`update offer set expires_at = now() - interval '1 second' where id = $1`, [offer])
+    await api.storage.sql(
+      `update offer set expires_at = now() - interval '1 second' where id = $1`,
+      [offer],
+    )
     const { status, body } = await api.post('/v1/orders', orderOf([offer]))
     expect([status, body.code]).toEqual([409, 'offer_expired'])
     expect(body.links).toContainEqual({ rel: 'fresh_quote', href: '/v1/quotes' })
@@ -146,14 +191,26 @@ describe('an order', () => {
 
   test('for an offer or a buyer that is not there is refused where it says so', async () => {
     const unknown = await api.post('/v1/orders', orderOf(['ofr_nothing']))
-    expect([unknown.status, unknown.body.code, unknown.body.param]).toEqual([422, 'offer_unknown', '/offers/0'])
+    expect([unknown.status, unknown.body.code, unknown.body.param]).toEqual([
+      422,
+      'offer_unknown',
+      '/offers/0',
+    ])
     const offers = [await offerOn(api)]
     const nobody = await api.post('/v1/orders', { offers, payment_method: card })
     expect([nobody.status, nobody.body.param]).toEqual([400, '/buyer'])
-    const stranger = await api.post('/v1/orders', { offers, payment_method: card, buyer_id: 'buy_nobody' })
+    const stranger = await api.post('/v1/orders', {
+      offers,
+      payment_method: card,
+      buyer_id: 'buy_nobody',
+    })
     expect([stranger.status, stranger.body.code]).toEqual([422, 'buyer_unknown'])
     const registered = await api.post('/v1/buyers', ann)
-    const placed = await api.post('/v1/orders', { offers, payment_method: card, buyer_id: registered.body.id })
+    const placed = await api.post('/v1/orders', {
+      offers,
+      payment_method: card,
+      buyer_id: registered.body.id,
+    })
     expect([placed.status, placed.body.buyer_id]).toEqual([201, registered.body.id])
   })
 

@@ -106,7 +106,11 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
 }
 
 function callerOf(url: string, ownKey: string) {
-  const call: Stack['call'] = async (method, path, { body, raw, key = ownKey, headers = {} } = {}) => {
+  const call: Stack['call'] = async (
+    method,
+    path,
+    { body, raw, key = ownKey, headers = {} } = {},
+  ) => {
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
     const response = await fetch(url + path, {
       method,
@@ -148,11 +152,14 @@ const compiled = new Map<TSchema, ValidateFunction>()
 function checkContract(method: string, path: string, status: number, type: string, body: unknown) {
   if (status === 304 || status === 204) return
   const schema = type.includes('problem+json') ? Problem : schemaOf(method, path, status)
-  if (!schema) throw new Error(`${method} ${path} answered ${status} ${type}, which no contract says`)
+  if (!schema)
+    throw new Error(`${method} ${path} answered ${status} ${type}, which no contract says`)
   const validate = compiled.get(schema) ?? ajv.compile(schema)
   compiled.set(schema, validate)
   if (!validate(body)) {
-    throw new Error(`${method} ${path} broke its contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`)
+    throw new Error(
+      `${method} ${path} broke its contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`,
+    )
   }
 }
 
