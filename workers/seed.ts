@@ -147,8 +147,8 @@ async function seedSite(tx: Tx, site: DemoSite): Promise<void> {
   }
   if (site.vehicle) {
     await tx.sql(
-      `insert into vehicle (id, site_id, name, region, lon, lat, stops, stops_version)
-       values ($1, $2, $3, $4, $5, $6, $7::jsonb, 1) on conflict do nothing`,
+      `insert into vehicle (id, site_id, name, region, lon, lat, stops, stops_version, repeats_round)
+       values ($1, $2, $3, $4, $5, $6, $7::jsonb, 1, true) on conflict do nothing`,
       [site.vehicle.id, site.id, site.name, region, lon, lat, JSON.stringify(site.vehicle.stops)],
     )
   }

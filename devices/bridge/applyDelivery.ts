@@ -63,7 +63,10 @@ export async function applyLockerEvents(
   )
 }
 
-/** A stop that is behind leaves the list, and the rest is sent to the vehicle anew. */
+/**
+ * A stop that is behind leaves the list, and the rest is sent to the vehicle anew. On a round that repeats, the vehicle's
+ * own stop comes again at the end, under a new id.
+ */
 async function takeOffDoneStops(
   { sql }: Pick<Tx, 'sql'>,
   batch: readonly FromVehicle[],
@@ -73,8 +76,13 @@ async function takeOffDoneStops(
     const stopIds = done.filter(({ id }) => id === vehicleId).map(({ event }) => event.stopId)
     await sql(
       `update vehicle set stops_version = stops_version + 1, stops = coalesce(
-         (select jsonb_agg(s order by at) from jsonb_array_elements(stops) with ordinality as t(s, at)
-           where s->>'id' <> all($2::text[])), '[]')
+         (select jsonb_agg(
+             case when done then s || jsonb_build_object('id',
+               regexp_replace(s->>'id', '[.]r[0-9]+$', '') || '.r' || (stops_version + 1)) else s end
+             order by done, at)
+           from (select s, at, s->>'id' = any($2::text[]) as done
+             from jsonb_array_elements(stops) with ordinality as t(s, at)) listed
+           where not done or (repeats_round and s->>'fulfilmentId' is null)), '[]')
        where id = $1 and exists (
          select 1 from jsonb_array_elements(stops) s where s->>'id' = any($2::text[]))`,
       [vehicleId, stopIds],

@@ -111,7 +111,7 @@ create table "licence" ("id" text not null, "item_id" text not null, "owner_supp
 create index "licence_item" on "licence" ("item_id");
 alter table "licence" add constraint "licence_royalty" check (royalty_cents >= 0);
 
-create table "vehicle" ("id" text not null, "site_id" text not null, "name" text not null, "region" text not null, "in_service" boolean not null default true, "lon" double precision not null, "lat" double precision not null, "heading" double precision null, "stops" jsonb not null default '[]', "stops_version" int not null default 0, "shift_ends_at" timestamptz(3) null, "seen_at" timestamptz(3) null, "created_at" timestamptz(3) not null default now(), primary key ("id"));
+create table "vehicle" ("id" text not null, "site_id" text not null, "name" text not null, "region" text not null, "in_service" boolean not null default true, "lon" double precision not null, "lat" double precision not null, "heading" double precision null, "stops" jsonb not null default '[]', "stops_version" int not null default 0, "repeats_round" boolean not null default false, "shift_ends_at" timestamptz(3) null, "seen_at" timestamptz(3) null, "created_at" timestamptz(3) not null default now(), primary key ("id"));
 create index "vehicle_region" on "vehicle" ("region", "in_service");
 create index "vehicle_site" on "vehicle" ("site_id");
 

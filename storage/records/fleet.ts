@@ -73,6 +73,8 @@ export const VehicleRecord = defineEntity({
     stops: p.json<Stop[]>().defaultRaw(`'[]'::jsonb`),
     /** Rises with each change of the stops; a writer states the version that it read. */
     stopsVersion: p.integer().default(0),
+    /** Whether its own stops come again once they are made: a milk round. */
+    repeatsRound: p.boolean().default(false),
     shiftEndsAt: timeColumn().strictNullable(),
     seenAt: timeColumn().strictNullable(),
     createdAt: createdAtColumn(),
