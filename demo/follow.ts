@@ -28,6 +28,7 @@ export async function follow(following: Following): Promise<Order> {
 
   async function tell(): Promise<void> {
     for await (const event of client.events(orderId, signal)) {
+      if (event.type === 'job.progress') continue // the bar says it
       screen.say(`${clock(event.timestamp)}  ${sentenceOf(event, following.nameOf)}`)
     }
     ended.abort()
