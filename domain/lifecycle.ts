@@ -29,7 +29,7 @@ export const lifecycles = {
     failed: [],
   },
   job: {
-    planned: ['assigned', 'cancelled'],
+    planned: ['assigned', 'preparing', 'cancelled'],
     assigned: ['preparing', 'planned', 'failed', 'cancelled'],
     preparing: ['printing', 'planned', 'finished', 'harvested', 'failed', 'cancelled'],
     printing: ['finished', 'harvested', 'planned', 'failed', 'cancelled'],
