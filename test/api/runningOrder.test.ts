@@ -65,7 +65,7 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
 async function persist(path: string, body: unknown, key: string = crypto.randomUUID()) {
   const headers = { 'idempotency-key': key }
   return until(async () => {
-    const answered = await persist(path, body, { headers })
+    const answered = await api.post(path, body, { headers })
     return answered.status === 503 ? null : answered
   })
 }
