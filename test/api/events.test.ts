@@ -141,6 +141,27 @@ test('pages give every event once, in order, while more are appended', async () 
   ])
 })
 
+test('streams and calls survive the loss of every connection to the database', async () => {
+  const { id } = await placedOrder(api)
+  const stream = await open(id)
+  await until(() => stream.sequences.length === 1)
+  const cut = `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and application_name = 'fabroute api'`
+  for (let times = 0; times < 3; times += 1) {
+    await api.storage.sql(cut)
+    const calls = await Promise.all(
+      Array.from({ length: 8 }, async () => api.get(`/v1/orders/${id}`)),
+    )
+    for (const { status } of calls) expect([200, 503]).toContain(status)
+    await append(id, 'more')
+    expect((await api.get(`/v1/orders/${id}`)).status).toBe(200)
+  }
+  await until(() => stream.sequences.length === 4)
+  await end(id)
+  await stream.ended
+  expect(stream.sequences).toEqual(upTo(5))
+})
+
 test('a Last-Event-ID that is no number is 400', async () => {
   const { id } = await placedOrder(api)
   for (const last of ['evt_1', '-1', '1.5', '99999999999']) {

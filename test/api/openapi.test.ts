@@ -9,7 +9,10 @@ import { failureCatalogue } from '../../domain/failure.ts'
 const document = openApi(routes)
 
 test('the document in docs/ is the one that the code makes', async () => {
-  const written = await readFile(new URL('../../docs/reference/openapi.json', import.meta.url), 'utf8')
+  const written = await readFile(
+    new URL('../../docs/reference/openapi.json', import.meta.url),
+    'utf8',
+  )
   // Should they differ: node api/writeOpenapi.ts
   expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(document)))
 })
@@ -29,7 +32,8 @@ test('an invalid document is told from a valid one', async () => {
 test('every reference leads to a component, and every operation has a name of its own', () => {
   const text = JSON.stringify(document)
   const components = Object.keys((document['components'] as { schemas: object }).schemas)
-  for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) expect(components).toContain(name)
+  for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
+    expect(components).toContain(name)
   const ids = [...text.matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id)
   expect(ids).toHaveLength(routes.length)
   expect(new Set(ids).size).toBe(routes.length)

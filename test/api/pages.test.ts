@@ -24,7 +24,10 @@ const open = { key: null }
 test('the process says that it lives, and which of its parts do not answer', async () => {
   expect((await api.get('/healthz', open)).body).toEqual({ status: 'ok' })
   const { status, body } = await api.get('/readyz', open)
-  expect([status, body]).toEqual([503, { status: 'not_ready', parts: { database: 'ok', temporal: 'unreachable' } }])
+  expect([status, body]).toEqual([
+    503,
+    { status: 'not_ready', parts: { database: 'ok', temporal: 'unreachable' } },
+  ])
 })
 
 test('metrics count quotes and orders and time requests by route, never by address', async () => {
@@ -34,7 +37,9 @@ test('metrics count quotes and orders and time requests by route, never by addre
   expect(headers.get('content-type')).toContain('text/plain')
   expect(text).toContain('fabroute_quotes_total{offered="yes"} 1')
   expect(text).toContain('fabroute_orders_total 1')
-  expect(text).toMatch(/fabroute_http_request_seconds_count\{method="POST",route="\/v1\/orders",status="201"\} 1/)
+  expect(text).toMatch(
+    /fabroute_http_request_seconds_count\{method="POST",route="\/v1\/orders",status="201"\} 1/,
+  )
   expect(text).not.toContain('somewhere')
 })
 
@@ -46,7 +51,8 @@ describe('the documentation', () => {
     expect(text).not.toMatch(/https?:\/\//)
     const linked = [...text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => path ?? '')
     expect(linked.length).toBeGreaterThan(3)
-    for (const path of linked) expect([path, (await api.get(path, open)).status]).toEqual([path, 200])
+    for (const path of linked)
+      expect([path, (await api.get(path, open)).status]).toEqual([path, 200])
     expect((await api.get('/openapi.json', open)).body.openapi).toBe('3.1.0')
     expect((await api.get('/', open)).headers.get('location')).toBe('/docs')
   })
@@ -86,20 +92,34 @@ describe('an artifact', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true)
     const expired = signLink({ sha256, expiresAtMs: Date.now() - 60_000 }, dataKey)
     const missing = signLink({ sha256: '0'.repeat(64), expiresAtMs: Date.now() + 60_000 }, dataKey)
-    const wrong = [expired, missing, `/artifacts/${sha256}`, `${link.slice(0, -2)}AA`, `${link}&x=1`, '/artifacts/..%2f..']
-    for (const path of wrong) expect([path, (await api.get(path, open)).status]).toEqual([path, 404])
+    const wrong = [
+      expired,
+      missing,
+      `/artifacts/${sha256}`,
+      `${link.slice(0, -2)}AA`,
+      `${link}&x=1`,
+      '/artifacts/..%2f..',
+    ]
+    for (const path of wrong)
+      expect([path, (await api.get(path, open)).status]).toEqual([path, 404])
   })
 })
 
 test('while the database is away every call is 503, may be repeated, and succeeds when it is back', async () => {
   const { asTenant, sql } = api.deps.storage
-  const away = async () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
+  const away = async () =>
+    Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
   expect((await api.get('/v1/items')).status).toBe(200)
   Object.assign(api.deps.storage, { asTenant: away, sql: away })
   const answers = [await api.get('/v1/items'), await quoteOn(api), await api.get('/v1/orders')]
   Object.assign(api.deps.storage, { asTenant, sql })
   for (const { status, body, headers } of answers) {
-    expect([status, body.code, body.retryable, headers.get('retry-after')]).toEqual([503, 'unavailable', true, '1'])
+    expect([status, body.code, body.retryable, headers.get('retry-after')]).toEqual([
+      503,
+      'unavailable',
+      true,
+      '1',
+    ])
   }
   expect((await quoteOn(api)).status).toBe(201)
 })

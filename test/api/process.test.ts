@@ -1,4 +1,4 @@
-// The API as a process: says what its environment lacks, says when it is ready, ends cleanly, and outlives its database's absence.
+// The API as a process: says what its environment lacks, says when it is ready, and ends cleanly.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -58,20 +58,23 @@ test('it listens, answers, and ends with 0 on SIGTERM, streams and all', async (
   expect(api.lines.join()).not.toContain('example.com')
 })
 
-test('it starts without its database, says so, and no call hangs', async () => {
-  const port = await freePort()
-  const api = start(environmentOf(port, 'postgres://nobody@127.0.0.1:9/none'))
-  await api.ready
-  const response = await fetch(`http://127.0.0.1:${port}/readyz`)
-  expect(await response.json()).toMatchObject({ parts: { database: 'unreachable' } })
-  api.child.kill('SIGTERM')
-  expect(await api.ended).toBe(0)
+test('without its database it ends with an error, for whoever supervises it to start it anew', async () => {
+  const api = start(environmentOf(await freePort(), 'postgres://nobody@127.0.0.1:9/none'))
+  expect(await api.ended).toBe(1)
+  expect(api.errors()).toContain('ECONNREFUSED')
 })
 
 test('it names everything that its environment lacks, and shows no secret', async () => {
   const api = start({ DATA_KEY: 'secret', API_PORT: '99999', API_DATABASE_URL: 'mysql://x' })
   expect(await api.ended).not.toBe(0)
-  for (const name of ['API_DATABASE_URL', 'DATA_KEY', 'TEMPORAL_ADDRESS', 'MAP', 'API_PORT', 'ARTIFACTS_DIR']) {
+  for (const name of [
+    'API_DATABASE_URL',
+    'DATA_KEY',
+    'TEMPORAL_ADDRESS',
+    'MAP',
+    'API_PORT',
+    'ARTIFACTS_DIR',
+  ]) {
     expect(api.errors()).toContain(name)
   }
   expect(api.errors()).not.toContain('secret')
@@ -79,6 +82,11 @@ test('it names everything that its environment lacks, and shows no secret', asyn
 
 test('what is read is frozen, with its defaults', () => {
   const config = apiConfig(environmentOf(1, 'postgres://x@localhost/x'))
-  expect(config).toMatchObject({ host: '127.0.0.1', inbox: false, temporalNamespace: 'default', osrmUrl: null })
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    inbox: false,
+    temporalNamespace: 'default',
+    osrmUrl: null,
+  })
   expect(Object.isFrozen(config)).toBe(true)
 })
