@@ -4,8 +4,8 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { bringUp } from '../../infra/bringUp.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { bringUp, type Plan, type Platform } from '../../infra/bringUp.ts'
 import { isAlive } from '../../infra/processes.ts'
 import { projectDir } from '../../infra/programs.ts'
 import { testDir } from '../support/platform.ts'
@@ -14,16 +14,30 @@ import { standIns, type StandIns } from './standIns.ts'
 
 let dir: string
 let stand: StandIns
+const starters: Starter[] = []
+const platforms: Platform[] = []
 
 beforeAll(() => {
   dir = testDir('platform')
   stand = standIns(dir)
 })
 
+// Also when an expectation failed half way.
+afterEach(async () => {
+  for (const starter of starters.splice(0)) starter.kill('SIGKILL')
+  await Promise.all(platforms.splice(0).map(async (platform) => await platform.stop()))
+})
+
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
+async function up(plan: Plan): Promise<Platform> {
+  const platform = await bringUp(plan)
+  platforms.push(platform)
+  return platform
+}
+
 test('everything comes up, tells where it is, and nothing runs after the stop', async () => {
-  const platform = await bringUp(stand.plan())
+  const platform = await up(stand.plan())
   const { facts, temporal, broker } = platform
   const pids = runningPids(join(dir, 'state'))
   const expected = ['broker', 'gateway-site_a', 'postgres', 'start', 'temporal', 'worker']
@@ -41,7 +55,7 @@ test('everything comes up, tells where it is, and nothing runs after the stop', 
 
 test('a process of ours that dies is started again', async () => {
   const said: string[] = []
-  const platform = await bringUp(stand.plan({ log: (line) => said.push(line) }))
+  const platform = await up(stand.plan({ log: (line) => said.push(line) }))
   const before = runningPids(join(dir, 'state'))['worker']!
   process.kill(before, 'SIGKILL')
   await until(() => {
@@ -53,7 +67,7 @@ test('a process of ours that dies is started again', async () => {
 })
 
 test('a process that cannot start ends the others and is named with what it wrote', async () => {
-  const failing = bringUp(
+  const failing = up(
     stand.plan({
       processes: () => [
         { name: 'worker', script: stand.path('worker'), env: {} },
@@ -66,19 +80,16 @@ test('a process that cannot start ends the others and is named with what it wrot
 })
 
 test('a second start beside a running one is refused, and one after kill -9 ends what was left', async () => {
-  const starter = spawn(process.execPath, [starterScript()], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const starter = startedAlone()
   await outputUntil(starter, 'Ctrl-C stops it.')
   const orphans = runningPids(join(dir, 'crashed'))
-  await expect(bringUp(stand.plan({ dir: join(dir, 'crashed') }))).rejects.toThrow(
-    /already running/,
-  )
+  await expect(up(stand.plan({ dir: join(dir, 'crashed') }))).rejects.toThrow(/already running/)
   starter.kill('SIGKILL')
   await until(() => !isAlive(starter.pid!))
   expect(Object.values(orphans).filter(isAlive).length).toBe(Object.keys(orphans).length - 1)
 
-  const platform = await bringUp(stand.plan({ dir: join(dir, 'crashed') }))
+  // Also what the next run has no use for.
+  const platform = await up(stand.plan({ dir: join(dir, 'crashed'), processes: () => [] }))
   expect(Object.values(orphans).filter(isAlive)).toEqual([])
   await platform.stop()
 })
@@ -86,9 +97,7 @@ test('a second start beside a running one is refused, and one after kill -9 ends
 test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s stops everything and exits with 0',
   async (signal) => {
-    const starter = spawn(process.execPath, [starterScript()], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const starter = startedAlone()
     const output = await outputUntil(starter, 'Ctrl-C stops it.')
     expect(output).toMatch(/Demo API key +fab_test_demo/)
     const pids = runningPids(join(dir, 'crashed'))
@@ -99,9 +108,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 )
 
 test('the second Ctrl-C does not wait, and leaves nothing either', async () => {
-  const starter = spawn(process.execPath, [starterScript()], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const starter = startedAlone()
   await outputUntil(starter, 'Ctrl-C stops it.')
   const pids = runningPids(join(dir, 'crashed'))
   const stopping = outputUntil(starter, 'Stopping')
@@ -116,11 +123,11 @@ test('a fresh start forgets data, a plain one keeps addresses and secrets', asyn
   const state = join(dir, 'state')
   const ports = readFileSync(join(state, 'ports.json'), 'utf8')
   const secrets = readFileSync(join(state, 'secrets.json'), 'utf8')
-  await (await bringUp(stand.plan())).stop()
+  await (await up(stand.plan())).stop()
   expect(readFileSync(join(state, 'ports.json'), 'utf8')).toBe(ports)
   expect(readFileSync(join(state, 'secrets.json'), 'utf8')).toBe(secrets)
   writeFileSync(join(state, 'old-data'), '')
-  await (await bringUp(stand.plan({ fresh: true }))).stop()
+  await (await up(stand.plan({ fresh: true }))).stop()
   expect(existsSync(join(state, 'old-data'))).toBe(false)
   expect(readFileSync(join(state, 'secrets.json'), 'utf8')).not.toBe(secrets)
 })
@@ -152,6 +159,16 @@ await runUntilStopped(standIns('${dir}').plan({ dir: '${dir}/crashed' }))
 `,
   )
   return path
+}
+
+type Starter = ChildProcessByStdio<null, Readable, null>
+
+function startedAlone(): Starter {
+  const starter = spawn(process.execPath, [starterScript()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  starters.push(starter)
+  return starter
 }
 
 async function outputUntil(child: ChildProcessByStdio<null, Readable, null>, wanted: string) {

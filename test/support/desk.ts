@@ -112,10 +112,16 @@ async function migratedTemplate(url: string): Promise<string> {
 async function sweepDeadRuns(runs: string): Promise<void> {
   const names = existsSync(runs) ? readdirSync(runs) : []
   for (const name of names.filter((run) => !isAlive(Number(run.split('-')[1])))) {
-    const places = readdirSync(join(runs, name)).map((place) => join(runs, name, place))
-    for (const dir of [join(runs, name), ...places]) await endLeftovers(dir)
+    for (const dir of placesOfNotes(join(runs, name))) await endLeftovers(dir)
     rmSync(join(runs, name), { recursive: true, force: true })
   }
+}
+
+/** A test may run a whole platform in a folder of its own: the notes of its processes can be anywhere below. */
+function placesOfNotes(run: string): string[] {
+  const below = readdirSync(run, { withFileTypes: true, recursive: true })
+  const notes = below.filter((entry) => entry.isDirectory() && entry.name === 'run')
+  return notes.map((entry) => entry.parentPath)
 }
 
 function once<T>(start: () => Promise<T>) {
