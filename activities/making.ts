@@ -230,12 +230,15 @@ async function commandedState(
   return state ? inMachine(state, job) : 'new'
 }
 
+/** An attempt that has ended there is not started again: its report is on the way, and the row will have it. */
 function inMachine(state: MachineState, job: JobToMake): 'new' | 'ready' | 'printing' {
   if (state.jobId !== job.jobId || state.attempt !== job.attempt) return 'new'
   if (state.phase === 'READY') return 'ready'
-  return ['PRINTING', 'PAUSED', 'FINISHED', 'HARVESTED', 'ATTENTION'].includes(state.phase)
-    ? 'printing'
-    : 'new'
+  if (state.phase === 'PREPARING') return 'new'
+  if (state.phase === 'IDLE' || state.phase === 'STOPPED') {
+    throw new Error(`${job.machineId} has ended attempt ${job.attempt}; its report is awaited`)
+  }
+  return 'printing'
 }
 
 /** An unknown outcome and a passing refusal are tried again; a refusal for good is another machine's turn. */
