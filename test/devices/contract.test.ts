@@ -1,6 +1,6 @@
 // The contract itself: topics and payloads go round on a real broker, and what is not of it is named and refused.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { limits } from '../../devices/contract/limits.ts'
 import { read } from '../../devices/contract/read.ts'
@@ -13,8 +13,13 @@ import { brokerForTest } from '../support/platform.ts'
 import { until } from '../support/until.ts'
 
 const start = {
-  ...{ v: 1, type: 'job.start', commandId: 'c', notAfterMs: 1 },
-  ...{ jobId: 'job_1', attempt: 1, fence: 0 },
+  v: 1,
+  type: 'job.start',
+  commandId: 'c',
+  notAfterMs: 1,
+  jobId: 'job_1',
+  attempt: 1,
+  fence: 0,
 }
 const reasonOf = (message: unknown) => {
   const command = read.command(JSON.stringify(message))
@@ -28,7 +33,10 @@ describe('a topic', () => {
     fc.assert(
       fc.property(id, id, (siteId, thing) => {
         expect(parseTopic(topics.machine(siteId, thing, 'cmd'))).toEqual({
-          ...{ kind: 'machine', siteId, id: thing, leaf: 'cmd' },
+          kind: 'machine',
+          siteId,
+          id: thing,
+          leaf: 'cmd',
         })
         expect(parseTopic(topics.vehicle(siteId, thing, 'stops'))).toMatchObject({
           kind: 'vehicle',
@@ -139,8 +147,15 @@ describe.each(engines)('on %s', (engine) => {
     const commands = await openCommands({ mqttUrl: broker.url, clientId: randomUUID() })
     const path = Array.from({ length: 900 }, (_, n): [number, number] => [10 + n / 1e5, 50.12345])
     const stops = Array.from({ length: 20 }, (_, n) => ({
-      ...{ id: `stop-${n}`, lon: 10, lat: 50, label: `${n} Evergreen Terrace`, fulfilmentId: null },
-      ...{ serviceSeconds: 60, readyAtMs: 0, loaded: true, path },
+      id: `stop-${n}`,
+      lon: 10,
+      lat: 50,
+      label: `${n} Evergreen Terrace`,
+      fulfilmentId: null,
+      serviceSeconds: 60,
+      readyAtMs: 0,
+      loaded: true,
+      path,
     }))
     await commands.publishStops('sit_a', 'veh_1', { version: 3, stops })
     const topic = topics.vehicle('sit_a', 'veh_1', 'stops')
@@ -164,8 +179,17 @@ describe.each(engines)('on %s', (engine) => {
     const commands = await openCommands({ mqttUrl: broker.url, clientId: randomUUID() })
     expect(await commands.readState('sit_a', 'mch_9')).toBeNull()
     const state = {
-      ...{ v: 1, machineId: 'mch_8', bootId: 'b', seq: 1, atMs: 1, phase: 'IDLE', jobId: null },
-      ...{ attempt: null, progress: null, plateClear: true, alerts: [] },
+      v: 1,
+      machineId: 'mch_8',
+      bootId: 'b',
+      seq: 1,
+      atMs: 1,
+      phase: 'IDLE',
+      jobId: null,
+      attempt: null,
+      progress: null,
+      plateClear: true,
+      alerts: [],
     }
     await link.publish(topics.machine('sit_a', 'mch_8', 'state'), state, { retain: true })
     expect(await commands.readState('sit_a', 'mch_8')).toEqual(state)

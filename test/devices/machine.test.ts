@@ -1,7 +1,7 @@
 // A virtual machine behind its gateway, over a real broker: commands, refusals, milestones and faults.
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
-import { openCommands, type Commands } from '../../devices/commands.ts'
+import { openCommands, type Commands, type MachineOrder } from '../../devices/commands.ts'
 import type { Reply } from '../../devices/contract/command.ts'
 import { topics } from '../../devices/contract/topics.ts'
 import { faultBySeed } from '../../devices/gateway/drivers/faults.ts'
@@ -62,12 +62,12 @@ async function site(speed: number, more: Partial<MachineProfile> = {}): Promise<
 }
 
 const states = () => ear.of('state').filter(({ topic }) => topic.includes(`/m/${M}/`))
-const phase = () => states().at(-1)?.message['phase']
+const phase = () => states().at(-1)?.message.phase
 const types = (jobId: string) =>
   ear
     .of('evt')
-    .filter(({ message }) => message['jobId'] === jobId)
-    .map(({ message }) => message['type'])
+    .filter(({ message }) => message.jobId === jobId)
+    .map(({ message }) => message.type)
 
 async function ask(order: Parameters<Commands['send']>[2]): Promise<Reply> {
   const reply = await commands.send(SITE, M, order, soon)
@@ -118,7 +118,8 @@ describe('a machine', () => {
       'boot_unexpected',
     )
     expect(await code(prepareOrder(file, 'job_3'))).toBe('phase_unexpected')
-    expect(await code({ ...startOrder('job_1'), surplus: 1 } as never)).toBe('malformed')
+    const surplus: MachineOrder = Object.assign(startOrder('job_1'), { surplus: 1 })
+    expect(await code(surplus)).toBe('malformed')
   })
 
   test('refuses a command whose time has passed', async () => {
@@ -135,7 +136,7 @@ describe('a machine', () => {
       correlation: 'late',
     })
     await until(() => {
-      replies.push(...ear.of('resp').filter(({ message }) => message['commandId'] === 'late'))
+      replies.push(...ear.of('resp').filter(({ message }) => message.commandId === 'late'))
       return replies.length > 0
     })
     expect(replies[0]).toMatchObject({ message: { accepted: false, code: 'expired' } })
@@ -170,7 +171,8 @@ describe('a machine', () => {
   test('after a lost reply the retained state says what came of the command', async () => {
     await site(60)
     await ear.link.publish(topics.machine(SITE, M, 'cmd'), {
-      ...{ v: 1, ...prepareOrder(file, 'job_1') },
+      v: 1,
+      ...prepareOrder(file, 'job_1'),
       notAfterMs: Date.now() + 5_000,
     })
     await until(async () => (await commands.readState(SITE, M))?.phase === 'READY')
@@ -204,10 +206,10 @@ describe('a machine', () => {
 
   test('says its caps and its whole state anew when asked for a rebirth', async () => {
     await site(0)
-    const before = Number(states().at(-1)?.message['seq'])
+    const before = Number(states().at(-1)?.message.seq)
     const caps = ear.of('caps').length
     await ask({ type: 'state.rebirth', commandId: randomUUID() })
-    await until(() => Number(states().at(-1)?.message['seq']) === before + 1)
+    await until(() => Number(states().at(-1)?.message.seq) === before + 1)
     await until(() => ear.of('caps').length === caps + 1)
   })
 
@@ -216,7 +218,7 @@ describe('a machine', () => {
     const materials = [{ material: 'pla', colour: 'blue', grams: 500 }]
     await ask({ type: 'material.set', commandId: randomUUID(), materials })
     await until(() => {
-      const caps = ear.of('caps').at(-1)?.message['caps'] as { materials: unknown } | undefined
+      const caps = ear.of('caps').at(-1)?.message.caps
       return JSON.stringify(caps?.materials) === JSON.stringify(materials)
     })
     expect(await ask(prepareOrder(file, 'job_1', { colour: 'blue' }))).toMatchObject({
@@ -225,12 +227,12 @@ describe('a machine', () => {
   })
 })
 
-describe('a fault', () => {
-  const begin = async (expectedSeconds = 60) => {
-    await ask(prepareOrder(file, 'job_1', { expectedSeconds }))
-    await ask(startOrder('job_1'))
-  }
+const begin = async (expectedSeconds = 60) => {
+  await ask(prepareOrder(file, 'job_1', { expectedSeconds }))
+  await ask(startOrder('job_1'))
+}
 
+describe('a fault', () => {
   test('refuse: the next job is not taken, the one after is', async () => {
     await site(0)
     await strike({ fault: 'refuse' })
@@ -267,7 +269,7 @@ describe('a fault', () => {
     await site(600)
     await strike({ fault: 'stall', atProgress: 0.3 })
     await begin()
-    await until(() => ear.of('tele').at(-1)?.message['progress'] === 0.3)
+    await until(() => ear.of('tele').at(-1)?.message.progress === 0.3)
     expect(phase()).toBe('PRINTING')
   })
 
@@ -275,7 +277,7 @@ describe('a fault', () => {
     await site(1)
     await strike({ fault: 'lie', atProgress: 0.9 })
     await begin()
-    await until(() => Number(states().at(-1)?.message['progress']) === 0.9)
+    await until(() => Number(states().at(-1)?.message.progress) === 0.9)
   })
 
   test('vanish: it does not answer its gateway, and prints on meanwhile', async () => {

@@ -4,7 +4,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { MachineOrder } from '../../devices/commands.ts'
 import { openLink, type Link } from '../../devices/link.ts'
@@ -43,9 +42,10 @@ export async function serveFile(content = 'G28\nG1 X10 Y10\n'): Promise<FileServ
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
   return {
-    url: `http://127.0.0.1:${port}/part.gcode`,
+    url: `http://127.0.0.1:${port ?? 0}/part.gcode`,
     sha256: createHash('sha256').update(content).digest('hex'),
     sizeBytes: Buffer.byteLength(content),
     downloads: () => downloads,
@@ -62,8 +62,15 @@ export function prepareOrder(file: FileServer, jobId: string, more = {}): Machin
   return {
     type: 'job.prepare',
     commandId: randomUUID(),
-    ...{ jobId, attempt: 1, fence: 1, url, sha256, sizeBytes },
-    ...{ material: 'pla', colour: 'red', expectedSeconds: 60 },
+    jobId,
+    attempt: 1,
+    fence: 1,
+    url,
+    sha256,
+    sizeBytes,
+    material: 'pla',
+    colour: 'red',
+    expectedSeconds: 60,
     ...more,
   }
 }
@@ -72,10 +79,31 @@ export function startOrder(jobId: string, more = {}): MachineOrder {
   return { type: 'job.start', commandId: randomUUID(), jobId, attempt: 1, fence: 1, ...more }
 }
 
+/** The fields that tests look at. */
+interface HeardMessage {
+  type?: string
+  bootId?: string
+  evtSeq?: number
+  jobId?: string
+  stopId?: string | null
+  fulfilmentId?: string | null
+  commandId?: string
+  phase?: string
+  progress?: number
+  seq?: number
+  online?: boolean
+  lon?: number
+  lat?: number
+  caps?: { materials: unknown }
+  compartments?: unknown
+}
+
 export interface Heard {
   topic: string
-  message: Record<string, unknown>
+  message: HeardMessage
 }
+
+export const identityOf = ({ message: { bootId = '', evtSeq = 0 } }: Heard) => `${bootId}/${evtSeq}`
 
 export interface Ear {
   heard: Heard[]
@@ -86,8 +114,15 @@ export interface Ear {
 
 /** All but the commands: a command to nobody is to find nobody. */
 const heardLeaves = [
-  ...['m/+/caps', 'm/+/state', 'm/+/evt', 'm/+/tele'],
-  ...['v/+/pos', 'v/+/evt', 'l/+/state', 'l/+/evt', 'gw/+/state'],
+  'm/+/caps',
+  'm/+/state',
+  'm/+/evt',
+  'm/+/tele',
+  'v/+/pos',
+  'v/+/evt',
+  'l/+/state',
+  'l/+/evt',
+  'gw/+/state',
   '+/resp',
 ].map((leaf) => `fabroute/v1/+/${leaf}`)
 
@@ -100,7 +135,7 @@ export async function listen(mqttUrl: string, { acknowledge = true } = {}): Prom
     subscriptions: () => [...heardLeaves],
     onMessage: (topic, packet) => {
       if (packet.payload.length === 0) return
-      const message: Record<string, unknown> = JSON.parse(packet.payload.toString())
+      const message: HeardMessage = JSON.parse(packet.payload.toString())
       heard.push({ topic, message })
       if (!acknowledge || !topic.endsWith('/evt')) return
       const { bootId, evtSeq } = message

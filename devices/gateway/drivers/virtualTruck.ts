@@ -186,17 +186,17 @@ function legTo(truck: Truck, stop: ListedStop): Leg {
 /** Without stops it drives its own round, from wherever it is; without a round, or without time, it stands. */
 function roam(truck: Truck, metres: number, { profile, timeFactor }: VirtualTruckOptions) {
   if (!profile.round || profile.round.length < 2 || timeFactor === 0) return null
-  truck.round ??= { line: joining(truck.place, profile.round), metres: 0 }
-  truck.round.metres += metres
-  const on = alongLine(truck.round.line, truck.round.metres)
-  truck.place = on.place
-  truck.heading = on.heading
-  if (on.ended) {
-    const beyond = truck.round.metres - lengthOf(truck.round.line)
-    const [first] = profile.round
-    const line = first ? [...profile.round, first] : profile.round
-    truck.round = { line, metres: beyond % Math.max(lengthOf(line), 1) }
+  const round = truck.round ?? { line: joining(truck.place, profile.round), metres: 0 }
+  round.metres += metres
+  const beyond = round.metres - lengthOf(round.line)
+  if (beyond >= 0) {
+    round.line = [...profile.round, ...profile.round.slice(0, 1)]
+    round.metres = beyond % Math.max(lengthOf(round.line), 1)
   }
+  truck.round = round
+  const { place, heading } = alongLine(round.line, round.metres)
+  truck.place = place
+  truck.heading = heading
   return TICK_MS
 }
 

@@ -1,0 +1,254 @@
+// Virtual trucks and lockers over a real broker: stops are made in order, and doors open on the right code alone.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { createHash, randomUUID } from 'node:crypto'
+import { openCommands, type Commands, type LockerOrder } from '../../devices/commands.ts'
+import { topics } from '../../devices/contract/topics.ts'
+import type { ListedStop } from '../../devices/contract/vehicle.ts'
+import { openGateway, type Gateway } from '../../devices/gateway/gateway.ts'
+import type { Profile } from '../../devices/gateway/profile.ts'
+import type { BrokerPart } from '../../infra/broker.ts'
+import { brokerForTest, testDir } from '../support/platform.ts'
+import { until } from '../support/until.ts'
+import { listen, type Ear } from './plant.ts'
+
+const SITE = 'sit_a'
+const V = 'veh_1'
+const B = 'bank_1'
+
+let broker: BrokerPart
+let commands: Commands
+let ear: Ear
+let gateway: Gateway
+let dir: string
+
+beforeAll(async () => {
+  broker = await brokerForTest()
+})
+afterAll(async () => {
+  await broker.stop()
+})
+beforeEach(async () => {
+  dir = testDir('gateway')
+  ear = await listen(broker.url)
+  commands = await openCommands({ mqttUrl: broker.url, clientId: `test-${randomUUID()}` })
+})
+afterEach(async () => {
+  await gateway.close()
+  const topic = topics.vehicle(SITE, V, 'stops')
+  await ear.link.publish(topic, { v: 1, version: 0, stops: [] }, { retain: true })
+  await commands.close()
+  await ear.link.close()
+})
+
+async function site(speed: number, more: Partial<Profile>): Promise<void> {
+  const { promise: ready, resolve } = Promise.withResolvers<void>()
+  gateway = openGateway({
+    gatewayId: `gw-${randomUUID()}`,
+    dir,
+    mqttUrl: broker.url,
+    profile: { siteId: SITE, speed, machines: [], ...more },
+    onReady: () => resolve(),
+    onTrouble: (error) => {
+      throw error
+    },
+  })
+  await ready
+}
+
+const told = () =>
+  ear.of('evt').map(({ message }) => `${String(message.type)} ${String(message.stopId)}`)
+
+const types = () => ear.of('evt').map(({ message }) => message.type)
+const longitudes = () => new Set(ear.of('pos').map(({ message }) => message.lon))
+const stop = (id: string, more: Partial<ListedStop> = {}): ListedStop => ({
+  id,
+  lon: 10.01,
+  lat: 50,
+  label: id,
+  fulfilmentId: null,
+  serviceSeconds: 60,
+  readyAtMs: 0,
+  loaded: true,
+  ...more,
+})
+
+describe('a truck', () => {
+  const vehicle = { vehicleId: V, start: { lon: 10, lat: 50 } }
+  const buyer = (loaded: boolean) => stop('b', { fulfilmentId: 'ful_1', loaded })
+  const stops = async (version: number, list: ListedStop[]) =>
+    await commands.publishStops(SITE, V, { version, stops: list })
+  const strike = async (fault: string) =>
+    await ear.link.publish(topics.fault(SITE, V), { v: 1, fault })
+
+  test('makes its stops in order and waits where what it hands over is not on board yet', async () => {
+    await site(0, { vehicle })
+    await stops(1, [stop('a'), buyer(false), stop('c')])
+    await until(() => told().includes('arrived b'))
+    expect(told()).toEqual(['departed a', 'arrived a', 'stop_done a', 'departed b', 'arrived b'])
+    await stops(2, [buyer(true), stop('c')])
+    await until(() => told().includes('stop_done c'))
+    expect(told().slice(5)).toEqual([
+      'handed_over b',
+      'stop_done b',
+      'departed c',
+      'arrived c',
+      'stop_done c',
+    ])
+  })
+
+  test('drives along the streets that the list gives and says where it is', async () => {
+    await site(240, { vehicle })
+    const path: [number, number][] = [
+      [10, 50],
+      [10, 50.02],
+      [10.01, 50.02],
+      [10.01, 50],
+    ]
+    await stops(1, [stop('a', { path })])
+    await until(() => told().includes('departed a'))
+    await until(() => ear.of('pos').some(({ message }) => Number(message.lat) > 50.004))
+    await until(() => told().includes('stop_done a'))
+    const last = ear.of('pos').at(-1)?.message
+    expect(last).toMatchObject({ stopsVersion: 1 })
+  })
+
+  test('keeps its place and its stops over a restart', async () => {
+    await site(20, { vehicle })
+    await stops(1, [stop('a', { lon: 10.1 })])
+    await until(() => ear.of('pos').some(({ message }) => Number(message.lon) > 10.002))
+    const { lon } = ear.of('pos').at(-1)?.message ?? {}
+    await gateway.close()
+    const heard = ear.of('pos').length
+    await site(20, { vehicle })
+    const after = await until(() => ear.of('pos')[heard])
+    expect(Number(after.message.lon)).toBeGreaterThanOrEqual(Number(lon))
+    expect(told()).toEqual(['departed a'])
+  })
+
+  test('goes where a newer list sends it first, and takes no older one', async () => {
+    await site(120, { vehicle })
+    await stops(2, [stop('a', { lon: 10.5 })])
+    await until(() => told().includes('departed a'))
+    await stops(3, [stop('z'), stop('a', { lon: 10.5 })])
+    await until(() => told().includes('departed z'))
+    await stops(1, [stop('old')])
+    await until(() => told().includes('stop_done z'))
+    expect(told()).not.toContain('departed old')
+  })
+
+  test('drives its own round endlessly while it has no stops', async () => {
+    const round = [
+      [10, 50],
+      [10.001, 50],
+      [10.001, 50.001],
+    ].map(([lon = 0, lat = 0]) => ({ lon, lat }))
+    await site(60, { vehicle: { ...vehicle, round } })
+    await until(() => longitudes().size > 3)
+    expect(told()).toEqual([])
+  })
+
+  test('can go out of service, stands still, and goes on when it is back', async () => {
+    await site(0, { vehicle })
+    await strike('out_of_service')
+    await until(() => told().includes('out_of_service null'))
+    await stops(1, [stop('a')])
+    await strike('in_service')
+    await until(() => told().includes('stop_done a'))
+    expect(told().slice(0, 2)).toEqual(['out_of_service null', 'in_service null'])
+  })
+
+  test('says when nobody took what it brought', async () => {
+    await site(0, { vehicle })
+    await strike('not_met')
+    await stops(1, [buyer(true)])
+    await until(() => told().includes('stop_done b'))
+    expect(told()).toContain('not_met b')
+    expect(told()).not.toContain('handed_over b')
+  })
+})
+
+describe('a bank of lockers', () => {
+  const salt = 'salt-of-the-test'
+  const lockers = { bankId: B, compartments: ['c1', 'c2'] }
+  const ask = async (order: LockerOrder) => {
+    const reply = await commands.sendLocker(SITE, B, order, { deadlineMs: 5_000 })
+    if ('unknown' in reply) throw new Error(reply.reason)
+    return reply
+  }
+  const assign = async (more: object = {}) =>
+    await ask({
+      type: 'locker.assign',
+      commandId: randomUUID(),
+      compartmentId: 'c1',
+      fulfilmentId: 'ful_1',
+      salt,
+      expiresAtMs: Date.now() + 60_000,
+      codeHash: createHash('sha256').update(`${salt}4711`).digest('hex'),
+      ...more,
+    })
+  const enter = async (code: string, more: object = {}) =>
+    await ask({ type: 'locker.enter', commandId: randomUUID(), code, ...more })
+
+  test('takes a part in, opens on its code, and is free again when it was emptied', async () => {
+    await site(0, { lockers })
+    expect(await assign()).toMatchObject({ accepted: true })
+    await until(() => types().includes('stored'))
+    expect(await enter('0815')).toMatchObject({ accepted: false, code: 'code_wrong' })
+    expect(await enter('4711')).toMatchObject({ accepted: true })
+    await until(() => types().includes('emptied'))
+    expect(types()).toEqual(['stored', 'refused', 'opened', 'emptied'])
+    await until(() => {
+      const bank = JSON.stringify(ear.of('state').at(-1)?.message.compartments)
+      return bank.includes('free') && !bank.includes('stored')
+    })
+  })
+
+  test('locks everybody out after five wrong codes', async () => {
+    await site(0, { lockers })
+    await assign()
+    const codes: unknown[] = []
+    for (let n = 0; n < 5; n += 1) codes.push((await enter('0000', { compartmentId: 'c1' })).code)
+    expect(codes.at(-1)).toBe('locked_out')
+    expect(await enter('4711')).toMatchObject({ accepted: false, code: 'locked_out' })
+    expect(ear.of('evt', 'refused')[0]?.message).toMatchObject({ fulfilmentId: 'ful_1' })
+  })
+
+  test('gives a compartment to one fulfilment at a time, and to none that it does not have', async () => {
+    await site(60, { lockers })
+    await assign()
+    expect(await assign({ fulfilmentId: 'ful_2' })).toMatchObject({ code: 'compartment_taken' })
+    expect(await assign({ compartmentId: 'c9' })).toMatchObject({ code: 'compartment_unknown' })
+    expect(await assign()).toMatchObject({ accepted: true })
+    const release = { type: 'locker.release', compartmentId: 'c1' } as const
+    const other = { ...release, fulfilmentId: 'ful_2', commandId: randomUUID() }
+    expect(await ask(other)).toMatchObject({ code: 'compartment_taken' })
+    await ask({ ...release, fulfilmentId: 'ful_1', commandId: randomUUID() })
+    expect(await assign({ fulfilmentId: 'ful_2' })).toMatchObject({ accepted: true })
+  })
+
+  test('says when nobody came, and does not open after that', async () => {
+    await site(0, { lockers })
+    await assign({ expiresAtMs: Date.now() + 300 })
+    await until(() => types().includes('expired'))
+    expect(await enter('4711')).toMatchObject({ accepted: false, code: 'assignment_expired' })
+    await assign({ expiresAtMs: Date.now() + 60_000 })
+    expect(await enter('4711')).toMatchObject({ accepted: true })
+  })
+
+  test('plays the buyer where a load test wants it', async () => {
+    await site(0, { lockers: { ...lockers, autoCollectSeconds: 1 } })
+    await assign()
+    await until(() => types().includes('emptied'))
+    expect(types()).toEqual(['stored', 'opened', 'emptied'])
+  })
+
+  test('remembers what lies in it over a restart', async () => {
+    await site(0, { lockers })
+    await assign()
+    await until(() => types().includes('stored'))
+    await gateway.close()
+    await site(0, { lockers })
+    expect(await enter('4711')).toMatchObject({ accepted: true })
+    expect(types().filter((type) => type === 'stored')).toHaveLength(1)
+  })
+})
