@@ -31,7 +31,7 @@ export function renderProblem(
   request: Request,
   response: Response,
 ): RenderedAnswer {
-  const requestId = response.locals['requestId'] as string
+  const requestId: string = response.locals['requestId']
   const problem = problemOf(error, { path: request.path, requestId })
   return {
     status: problem.status,
@@ -48,10 +48,8 @@ export function answerProblem(error: unknown, request: Request, response: Respon
   const { code } = asDomainError(error)
   const { status } = failureCatalogue[code]
   if (status >= 500) {
-    log.error(
-      { requestId: response.locals['requestId'] as string, code, ...traceOf(error) },
-      'failed',
-    )
+    const requestId: string = response.locals['requestId']
+    log.error({ requestId, code, ...traceOf(error) }, 'failed')
   }
   send(request, response, renderProblem(error, request, response))
 }
@@ -73,18 +71,17 @@ export function send(request: Request, response: Response, rendered: RenderedAns
 /** If-None-Match compares weakly: a proxy may have made our strong tag a weak one. */
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
-  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags.includes('*') || tags.includes(etag)
+  return header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')))
 }
 
 /** Where it happened, without the message of a database error: that one quotes the row. */
 function traceOf(error: unknown) {
   if (!(error instanceof Error)) return { error: typeof error }
-  const { code, sqlMessage } = error as Error & { code?: unknown; sqlMessage?: unknown }
-  const quotesRow = sqlMessage !== undefined || 'query' in error || 'constraint' in error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null
+  const quotesRow = 'severity' in error || 'query' in error
   return {
     error: error.name,
-    ...(code === undefined ? {} : { errorCode: String(code) }),
+    ...(code === null ? {} : { errorCode: code }),
     ...(quotesRow ? {} : { message: error.message }),
     at: (error.stack ?? '')
       .split('\n')

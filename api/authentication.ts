@@ -21,12 +21,12 @@ export interface KnownKey {
 
 interface KeyBook {
   /** The key of this hash unless it is unknown or revoked. */
-  find(hash: Buffer): Promise<KnownKey | null>
+  find: (hash: Buffer) => Promise<KnownKey | null>
 }
 
 export interface Authentication {
   /** Throws key_missing or key_invalid. */
-  tenantOf(authorization: string | undefined): Promise<Tenant>
+  tenantOf: (authorization: string | undefined) => Promise<Tenant>
 }
 
 const cachedKeys = 10_000

@@ -13,7 +13,10 @@ export function budgetGates(factor: number): Record<Budget, RequestHandler> {
       standardHeaders: 'draft-8',
       legacyHeaders: false,
       identifier: budget,
-      keyGenerator: (_request, response) => (response.locals['tenant'] as Tenant).keyId,
+      keyGenerator: (_request, response) => {
+        const tenant: Tenant = response.locals['tenant']
+        return tenant.keyId
+      },
       handler: (_request, _response, next) => next(refuse('rate_limited')),
     })
   return { quotes: gate('quotes'), orders: gate('orders'), reads: gate('reads') }

@@ -22,6 +22,7 @@ export function decodeCursor<K extends readonly Kind[]>(
       throw badCursor()
     if (typeof key === 'number' && !Number.isSafeInteger(key)) throw badCursor()
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each key was just held against its kind
   return keys as unknown as { [I in keyof K]: K[I] extends 'number' ? number : string }
 }
 

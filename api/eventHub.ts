@@ -13,11 +13,11 @@ export function eventHub({ listen }: Pick<Storage, 'listen'>): EventHub {
   let listening: Promise<unknown> | null = null
 
   const wake = (payload: string) => {
-    const { orderId } = JSON.parse(payload) as EventNotification
+    const { orderId }: EventNotification = JSON.parse(payload)
     for (const onNews of watchers.get(orderId) ?? []) onNews()
   }
   const wakeAll = () => {
-    for (const onNews of [...watchers.values()].flatMap((each) => [...each])) onNews()
+    for (const onNews of [...watchers.values()].flatMap((each) => Array.from(each))) onNews()
   }
 
   return {

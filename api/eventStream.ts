@@ -19,14 +19,14 @@ interface News {
 }
 
 const batch = 200
-const ended = [
+const ended: ReadonlySet<string> = new Set([
   'settled',
   'cancelled',
   'unfulfillable',
   'partially_completed',
   'refunded',
   'returned',
-]
+])
 
 export async function streamEvents(
   deps: StreamDeps,
@@ -113,7 +113,7 @@ async function newsAfter(
     if (!row) throw refuse('not_found')
     const events = await eventsAfter(tx, { ...order, afterSequence: after, limit: batch })
     const last = events.at(-1)?.sequence ?? after
-    return { events, hasEnded: ended.includes(row.status) && last >= row.event_sequence }
+    return { events, hasEnded: ended.has(row.status) && last >= row.event_sequence }
   })
 }
 

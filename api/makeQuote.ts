@@ -153,8 +153,13 @@ async function write(tx: Tx, { storage }: ApiDeps, made: Made): Promise<string> 
     `insert into quote (id, storefront_id, buyer_id, request, destination, why_not, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7)`,
     [
-      ...[quoteId, storefrontId, buyerId, JSON.stringify({ lines, preferences }), sealed],
-      ...[JSON.stringify(plan.whyNot), expiresAt],
+      quoteId,
+      storefrontId,
+      buyerId,
+      JSON.stringify({ lines, preferences }),
+      sealed,
+      JSON.stringify(plan.whyNot),
+      expiresAt,
     ],
   )
   await writeOffers(tx, quoteId, made)

@@ -15,7 +15,7 @@ export function observe({ log, metrics }: Pick<ApiDeps, 'log' | 'metrics'>): Req
     response.once('close', () => {
       const seconds = (performance.now() - startMs) / 1000
       // The template, never the address: an unknown address would be a label of its own, and may be personal.
-      const route = (response.locals['route'] as string | undefined) ?? 'none'
+      const route: string = response.locals['route'] ?? 'none'
       const status = String(response.statusCode)
       metrics.requestSeconds.observe({ method: request.method, route, status }, seconds)
       const ms = Math.round(seconds * 1000)

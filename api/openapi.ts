@@ -118,16 +118,18 @@ function parameters(contract: AnyContract, place: (schema: TSchema) => Json): Js
   ]
 }
 
+interface ObjectSchema extends TSchema {
+  properties?: Record<string, TSchema>
+  required?: string[]
+}
+
 function fields(
   schema: TSchema | undefined,
   where: string,
   place: (schema: TSchema) => Json,
 ): Json[] {
   if (!schema) return []
-  const { properties, required = [] } = schema as unknown as {
-    properties: Record<string, TSchema>
-    required?: string[]
-  }
+  const { properties = {}, required = [] }: ObjectSchema = schema
   return Object.entries(properties).map(([name, field]) => ({
     name,
     in: where,
@@ -142,7 +144,8 @@ function operationId({ method, path }: AnyContract): string {
 }
 
 function asJson(schema: TSchema): Json {
-  return JSON.parse(JSON.stringify(schema)) as Json
+  const json: Json = JSON.parse(JSON.stringify(schema))
+  return json
 }
 
 function hoist(schema: Json, components: JsonObject): Json {

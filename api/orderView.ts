@@ -222,15 +222,17 @@ export function orderView(row: OrderRow, expand: readonly Expansion[]): Static<t
 
 /** What the order's workflow would accept; it has the last word. */
 function allowedActions(lines: readonly LineJson[]): string[] {
-  const living = lines.filter(
-    ({ state }) => mayMove('line', state, 'cancelled') && state !== 'cancelled',
-  )
-  const isOpen = (state: LineState) => state === 'awaiting_authorization' || state === 'confirmed'
+  const states = lines.map(({ state }) => state)
+  const isUnderWay = states.some((state) => onTheWay.includes(state))
+  const lives = states.some((state) => state !== 'cancelled' && mayMove('line', state, 'cancelled'))
   return [
-    ...(living.length > 0 ? ['cancel'] : []),
-    ...(living.some(({ state }) => isOpen(state)) ? ['choose_delivery'] : []),
+    ...(lives && !isUnderWay ? ['cancel'] : []),
+    ...(states.some((state) => unplanned.includes(state)) ? ['choose_delivery'] : []),
   ]
 }
+
+const unplanned: readonly LineState[] = ['awaiting_authorization', 'confirmed']
+const onTheWay: readonly LineState[] = ['in_transit', 'ready_for_pickup', 'delivered', 'settled']
 
 function lineView(line: LineJson, currency: string): Static<typeof OrderLine> {
   const { pending, made, delivered, cancelled } = line

@@ -25,13 +25,13 @@ import { refuse } from './problem.ts'
 
 export interface OrderWorkflow {
   /** Harmless when it runs already. */
-  start(story: OrderStory): Promise<void>
+  start: (story: OrderStory) => Promise<void>
   /** The same id asks once, however often it is sent: a repeat hears what became of the first. */
-  cancel(story: OrderStory, order: CancelOrder, updateId: string): Promise<void>
-  chooseDelivery(story: OrderStory, choice: ChooseDelivery, updateId: string): Promise<void>
+  cancel: (story: OrderStory, order: CancelOrder, updateId: string) => Promise<void>
+  chooseDelivery: (story: OrderStory, choice: ChooseDelivery, updateId: string) => Promise<void>
   /** Throws when the Temporal server does not answer. */
-  probe(): Promise<void>
-  close(): Promise<void>
+  probe: () => Promise<void>
+  close: () => Promise<void>
 }
 
 export function openOrderWorkflow({

@@ -178,8 +178,15 @@ async function writeOrder({ sql }: Tx, order: NewOrder, destination: Buffer | nu
      insert into payment (id, order_id, storefront_id, amount_cents, currency, method)
      values ($12, $1, $2, $7, $6, $8::jsonb)`,
     [
-      ...[id, storefrontId, buyerId, first.quote_id, need.reference ?? null, first.currency, total],
-      ...[JSON.stringify(need.payment_method), destination],
+      id,
+      storefrontId,
+      buyerId,
+      first.quote_id,
+      need.reference ?? null,
+      first.currency,
+      total,
+      JSON.stringify(need.payment_method),
+      destination,
       new Date(Math.max(...promises.map(({ p95AtMs }) => p95AtMs))),
       new Date(Math.min(...promises.map(({ makeStartsAtMs }) => makeStartsAtMs))),
       newId('pay'),

@@ -65,13 +65,13 @@ export function refuse(code: FailureCode, notes: RefusalNotes = {}): Refusal {
   return new Refusal(code, notes)
 }
 
-const retryableCodes: readonly FailureCode[] = [
+const retryableCodes: ReadonlySet<FailureCode> = new Set([
   'idempotency_in_flight',
   'rate_limited',
   'internal',
   'unavailable',
   'supplier_unreachable',
-]
+])
 
 /** The problem that an error is answered with; whatever is not in the catalogue is our fault and shows nothing. */
 export function problemOf(error: unknown, at: { path: string; requestId: string }): Problem {
@@ -90,7 +90,7 @@ export function problemOf(error: unknown, at: { path: string; requestId: string 
     ...(notes.suggestions ? { suggestions: notes.suggestions } : {}),
     ...(Object.keys(known.facts).length > 0 ? { facts: known.facts } : {}),
     request_id: at.requestId,
-    retryable: retryableCodes.includes(known.code),
+    retryable: retryableCodes.has(known.code),
     links: notes.links ?? [],
   }
 }

@@ -40,9 +40,9 @@ export interface QuotePlan {
 }
 
 export interface Quoting {
-  plan(need: QuoteNeed): Promise<QuotePlan>
+  plan: (need: QuoteNeed) => Promise<QuotePlan>
   /** Holds what was planned; answers the ids of the offers whose time somebody else took meanwhile. */
-  hold(tx: Pick<Tx, 'sql'>, offers: readonly PlannedOffer[], expiresAt: Date): Promise<string[]>
+  hold: (tx: Pick<Tx, 'sql'>, offers: readonly PlannedOffer[], expiresAt: Date) => Promise<string[]>
 }
 
 const serviceSeconds = 90
@@ -136,7 +136,7 @@ function planLines({ lines, preferences }: QuoteNeed, known: Known): QuotePlan {
       if (draft.compartmentId) known.taken.set(draft.compartmentId, Infinity)
       plan.offers.push({ ...draft, id: newId('ofr'), line })
     }
-    plan.whyNot.push(...whyNot.map((why) => ({ line, ...why })))
+    for (const why of whyNot) plan.whyNot.push({ line, ...why })
     plan.decisions.push(decision)
   }
   return plan

@@ -81,12 +81,14 @@ export function route<
   const query = checkOf('query', contract.query ?? nothing)
   const body = contract.body ? checkOf('body', contract.body) : null
   return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the types of the schemas are forgotten
     contract: contract as unknown as AnyContract,
     check: (parts) => {
       params(parts.params)
       query(parts.query)
       body?.(parts.body)
     },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `check` has seen that the parts are these
     handle: (call) => handler(call as unknown as Call<P, Q, B>),
   }
 }

@@ -1,12 +1,12 @@
 // Hands an artifact to whoever holds a signed link: gateways, which have no API key.
-import { Router } from 'express'
+import { Router, type Request, type Response } from 'express'
 import { checkLink } from '../../services/artifacts/links.ts'
 import type { ApiDeps } from '../deps.ts'
 import { refuse } from '../problem.ts'
 
 export function artifactPages({ artifacts, settings, nowMs }: ApiDeps): Router {
   const router = Router()
-  router.get('/artifacts/:sha256', async (request, response) => {
+  const send = async (request: Request, response: Response) => {
     response.locals['route'] = '/artifacts/{sha256}'
     const verdict = checkLink(request.originalUrl, settings.dataKey, nowMs())
     // Which of the reasons it is helps nobody but a forger.
@@ -18,6 +18,7 @@ export function artifactPages({ artifacts, settings, nowMs }: ApiDeps): Router {
       .set({ 'Content-Type': 'application/octet-stream', 'Cache-Control': 'private, max-age=3600' })
       .set({ 'Content-Length': String(bytes.byteLength), ETag: `"${verdict.sha256}"` })
       .end(bytes)
-  })
+  }
+  router.get('/artifacts/:sha256', send)
   return router
 }

@@ -67,7 +67,12 @@ describe('a key', () => {
 
   test('that is garbled never reaches the database', async () => {
     const asked: string[] = []
-    const book = { find: async () => Promise.resolve(asked.push('key') && null) }
+    const book = {
+      find: async () => {
+        asked.push('key')
+        return Promise.resolve(null)
+      },
+    }
     const { authentication } = await import('../../api/authentication.ts')
     const { tenantOf } = authentication(book, Date.now)
     await expect(tenantOf('Bearer fab_test_garbled')).rejects.toThrow('not known')

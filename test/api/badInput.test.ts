@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { evergreen, offerOn, oneHandle, orderOf, quoteOn } from './asking.ts'
 import { apiForTest, type Answered, type Stack } from './stack.ts'
 import { itemId } from './world.ts'

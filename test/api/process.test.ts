@@ -43,7 +43,7 @@ function start(env: Record<string, string>) {
   })()
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  const ended = once(child, 'exit').then(([code]: [number | null]) => code)
+  const ended = once(child, 'exit').then(([code]): unknown => code)
   return { child, lines, ready, ended, errors: () => errors }
 }
 

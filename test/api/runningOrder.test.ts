@@ -53,8 +53,12 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
     activities: {
       ...bookingActivities(deps),
       ...closingActivities(deps),
-      ...{ authorizeBuyer: done, reserveUses: done, releaseUses: done, releasePayment: done },
-      ...{ openAttention: done, resolveAttention: done },
+      authorizeBuyer: done,
+      reserveUses: done,
+      releaseUses: done,
+      releasePayment: done,
+      openAttention: done,
+      resolveAttention: done,
       holdPayment: async () => Promise.reject(new Error('the provider does not answer')),
     },
   })

@@ -91,7 +91,12 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
   const key = await addKey(storage, storefrontId)
   const caller = callerOf(url, key)
   return {
-    ...{ url, storage, deps, storefrontId, key, ...caller },
+    url,
+    storage,
+    deps,
+    storefrontId,
+    key,
+    ...caller,
     async close() {
       stopStreams()
       const closed = once(server, 'close')

@@ -74,7 +74,10 @@ export async function addItem(
 ): Promise<string> {
   await storage.transaction(async ({ em }) => {
     em.create(ItemRecord, {
-      ...{ id, supplierId: 'sup_faucets', title, description: 'With a cross grip' },
+      id,
+      supplierId: 'sup_faucets',
+      title,
+      description: 'With a cross grip',
       ...{
         made: true,
         stocked: false,
@@ -88,7 +91,10 @@ export async function addItem(
         makingMinutes: 12,
         resolutionMicrons: 200,
       },
-      ...{ priceCents: 900n, royaltyCents: 300n, currency: 'USD', licenceId: newId('lic') },
+      priceCents: 900n,
+      royaltyCents: 300n,
+      currency: 'USD',
+      licenceId: newId('lic'),
       instructions: { kind: 'stl', source: 'here', sha256: 'a'.repeat(64), url: null },
     })
     await Promise.resolve()
@@ -119,8 +125,13 @@ export async function addKey(
   const { text, hash } = mintKey('test')
   await storage.transaction(async ({ em }) => {
     em.create(ApiKeyRecord, {
-      ...{ id: newId('key'), storefrontId, name: 'Test', hash, hint: text.slice(-4) },
-      ...{ scopes: Object.keys(scopes), ...changes },
+      id: newId('key'),
+      storefrontId,
+      name: 'Test',
+      hash,
+      hint: text.slice(-4),
+      scopes: Object.keys(scopes),
+      ...changes,
     })
     await Promise.resolve()
   })
