@@ -170,5 +170,5 @@ function hasEnded(child: ChildProcess): boolean {
 }
 
 function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-12).join('\n') || '(it wrote nothing)'
+  return text.trim().split('\n').slice(-20).join('\n') || '(it wrote nothing)'
 }
