@@ -12,6 +12,8 @@ export function apiConfig(environment: Environment = process.env) {
     host: from.text('API_HOST', '127.0.0.1'),
     port: from.port('API_PORT', 8080),
     inbox: from.toggle('INBOX', false),
+    /** For test mode's helpers alone. */
+    mqttUrl: from.optionalUrl('MQTT_URL', mqtt),
     /** Multiplies every budget of calls: benches need more than a storefront may use. */
     budgetFactor: from.number('API_BUDGET_FACTOR', 1),
     logLevel: level(from),

@@ -10,6 +10,7 @@ import type { OrderWorkflow } from './orderWorkflow.ts'
 import type { Inbox } from './pages/inbox.ts'
 import type { Quoting } from './quoting.ts'
 import type { QuotingFacts } from './quotingFacts.ts'
+import type { TestDevices } from './testDevices.ts'
 
 export interface ApiDeps {
   storage: Storage
@@ -21,6 +22,8 @@ export interface ApiDeps {
   events: EventHub
   artifacts: Pick<Artifacts, 'get' | 'has'>
   inbox: Inbox
+  /** Null where the API knows no broker: test mode's helpers then say so. */
+  devices: TestDevices | null
   /** What must answer for the API to do its work, by name. */
   probes: Record<string, () => Promise<void>>
   log: Logger

@@ -7,6 +7,7 @@ import { getMachine, listMachines } from './machines.ts'
 import { cancelOrder, chooseDelivery, createOrder, getOrder, listOrders } from './orders.ts'
 import { createQuote, getQuote } from './quotes.ts'
 import { getSite, listSites } from './sites.ts'
+import { enterCode, provokeMachine, provokeVehicle } from './testing.ts'
 import { getVehicle, listVehicles } from './vehicles.ts'
 
 export const routes = [
@@ -31,4 +32,7 @@ export const routes = [
   getMachine,
   listVehicles,
   getVehicle,
+  enterCode,
+  provokeMachine,
+  provokeVehicle,
 ]

@@ -16,6 +16,7 @@ import { openOrderWorkflow } from './orderWorkflow.ts'
 import type { Inbox } from './pages/inbox.ts'
 import { quoting } from './quoting.ts'
 import { quotingFacts } from './quotingFacts.ts'
+import { testDevices } from './testDevices.ts'
 
 export interface Wired {
   deps: ApiDeps
@@ -50,6 +51,7 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
       dataKey: Buffer.from(dataKey, 'hex'),
     }),
     inbox: inboxOf(storage),
+    devices: config.mqttUrl === null ? null : testDevices(config.mqttUrl),
     probes: { database: storage.ping, temporal: orderWorkflow.probe },
     log,
     metrics: openMetrics(),
@@ -65,6 +67,7 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
     deps,
     stopStreams: () => closing.abort(),
     close: async () => {
+      await deps.devices?.close()
       await orderWorkflow.close()
       await router.close()
       await storage.close()

@@ -53,6 +53,8 @@ export interface Commands {
   readState: (siteId: string, machineId: string) => Promise<MachineState | null>
   /** Throws when the broker does not take it within the deadline: the same list may be published again. */
   publishStops: (siteId: string, vehicleId: string, list: Omit<StopList, 'v'>) => Promise<void>
+  /** Not part of the contract: a fault that virtual devices alone take; false when none listens. */
+  provoke: (siteId: string, deviceId: string, fault: object) => Promise<boolean>
   close: () => Promise<void>
 }
 
@@ -108,6 +110,11 @@ export async function openCommands(options: CommandsOptions): Promise<Commands> 
       readRetained(link, reading, topics.machine(siteId, machineId, 'state')),
     publishStops: (siteId, vehicleId, list) =>
       publishRetained(link, topics.vehicle(siteId, vehicleId, 'stops'), list),
+    provoke: async (siteId, deviceId, fault) => {
+      const message = { v: contractVersion, ...fault }
+      const options = { deadlineMs: PUBLISH_DEADLINE_MS }
+      return (await link.publish(topics.fault(siteId, deviceId), message, options)) === 'acknowledged'
+    },
     close: () => link.close(),
   }
 }

@@ -17,6 +17,7 @@ export const failureCatalogue = {
     status: 403,
     sentence: 'The API key does not have the scope that this call needs.',
   },
+  test_mode_only: { status: 403, sentence: 'This call is for test keys only.' },
   not_found: { status: 404, sentence: 'There is no such thing here.' },
   method_not_allowed: { status: 405, sentence: 'This address does not take that method.' },
   idempotency_key_missing: { status: 400, sentence: 'This call needs an Idempotency-Key header.' },

@@ -36,6 +36,7 @@ function api(facts: Facts): OurProcess {
       ...roads(facts),
       ...artifacts(facts),
       API_PORT: String(ports.api),
+      MQTT_URL: settings.mqttUrl,
       INBOX: 'on',
     },
     ready,

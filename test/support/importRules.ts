@@ -52,7 +52,17 @@ export const areas: readonly Area[] = [
   },
   { at: 'devices/gateway', may: [...domain, 'devices', 'devices/contract'] },
   { at: 'storage', may: domain },
-  { at: 'api', may: [...domain, ...services, 'storage', 'workflows/messages.ts'] },
+  {
+    at: 'api',
+    may: [
+      ...domain,
+      ...services,
+      'storage',
+      'workflows/messages.ts',
+      'devices',
+      'devices/contract',
+    ],
+  },
   { at: 'workers', may: everything.filter((area) => area !== 'api' && area !== 'bench') },
   { at: 'simulations', may: [...domain, 'services/router', 'devices', 'devices/contract'] },
   { at: 'infra', may: [] },

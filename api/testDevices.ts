@@ -1,0 +1,45 @@
+// Speaks to virtual devices for test mode's helpers; connects to the broker when it is first needed.
+import { randomUUID } from 'node:crypto'
+import { type Commands, openCommands } from '../devices/commands.ts'
+import { refuse } from './problem.ts'
+
+export interface TestDevices {
+  enterCode: (siteId: string, code: string) => Promise<{ accepted: boolean; code?: string }>
+  /** False when no virtual device listens. */
+  provoke: (siteId: string, deviceId: string, fault: object) => Promise<boolean>
+  close: () => Promise<void>
+}
+
+const deadlineMs = 5_000
+
+export function testDevices(mqttUrl: string): TestDevices {
+  let opening: Promise<Commands> | null = null
+
+  async function commands(): Promise<Commands> {
+    opening ??= openCommands({
+      mqttUrl,
+      clientId: `test-${randomUUID().slice(0, 8)}`,
+      connectWithinMs: deadlineMs,
+    })
+    try {
+      return await opening
+    } catch {
+      opening = null
+      throw refuse('unavailable', { detail: 'The broker does not answer.' })
+    }
+  }
+
+  return {
+    async enterCode(siteId, code) {
+      const order = { type: 'locker.enter', commandId: `enter.${randomUUID()}`, code } as const
+      const reply = await (await commands()).sendLocker(siteId, siteId, order, { deadlineMs })
+      if ('unknown' in reply) throw refuse('unavailable', { detail: 'The lockers do not answer.' })
+      return { accepted: reply.accepted, ...(reply.code === undefined ? {} : { code: reply.code }) }
+    },
+    provoke: async (siteId, deviceId, fault) =>
+      await (await commands()).provoke(siteId, deviceId, fault),
+    async close() {
+      await (await opening?.catch(() => null))?.close()
+    },
+  }
+}
