@@ -223,16 +223,21 @@ export function orderView(row: OrderRow, expand: readonly Expansion[]): Static<t
 /** What the order's workflow would accept; it has the last word. */
 function allowedActions(lines: readonly LineJson[]): string[] {
   const states = lines.map(({ state }) => state)
-  const isUnderWay = states.some((state) => onTheWay.includes(state))
+  const isUnderWay = states.some((state) => onTheWay.has(state))
   const lives = states.some((state) => state !== 'cancelled' && mayMove('line', state, 'cancelled'))
   return [
     ...(lives && !isUnderWay ? ['cancel'] : []),
-    ...(states.some((state) => unplanned.includes(state)) ? ['choose_delivery'] : []),
+    ...(states.some((state) => unplanned.has(state)) ? ['choose_delivery'] : []),
   ]
 }
 
-const unplanned: readonly LineState[] = ['awaiting_authorization', 'confirmed']
-const onTheWay: readonly LineState[] = ['in_transit', 'ready_for_pickup', 'delivered', 'settled']
+const unplanned: ReadonlySet<LineState> = new Set(['awaiting_authorization', 'confirmed'])
+const onTheWay: ReadonlySet<LineState> = new Set([
+  'in_transit',
+  'ready_for_pickup',
+  'delivered',
+  'settled',
+])
 
 function lineView(line: LineJson, currency: string): Static<typeof OrderLine> {
   const { pending, made, delivered, cancelled } = line

@@ -79,7 +79,8 @@ async function serve(route: Route, request: Request, response: Response, deps: A
     body: (request.body as unknown) ?? {},
   }
   route.check(parts)
-  const { tenant, requestId } = response.locals as { tenant: Tenant; requestId: string }
+  const tenant: Tenant = response.locals['tenant']
+  const requestId: string = response.locals['requestId']
   const call: RawCall = { ...parts, tenant, requestId, headers: request.headers, deps, claim: null }
   if (route.contract.idempotent) await idempotently(route, call, request, response)
   else await answer(request, response, await route.handle(call))

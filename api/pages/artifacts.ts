@@ -4,9 +4,14 @@ import { checkLink } from '../../services/artifacts/links.ts'
 import type { ApiDeps } from '../deps.ts'
 import { refuse } from '../problem.ts'
 
-export function artifactPages({ artifacts, settings, nowMs }: ApiDeps): Router {
+export function artifactPages(deps: ApiDeps): Router {
   const router = Router()
-  const send = async (request: Request, response: Response) => {
+  router.get('/artifacts/:sha256', handOver(deps))
+  return router
+}
+
+function handOver({ artifacts, settings, nowMs }: ApiDeps) {
+  return async (request: Request, response: Response) => {
     response.locals['route'] = '/artifacts/{sha256}'
     const verdict = checkLink(request.originalUrl, settings.dataKey, nowMs())
     // Which of the reasons it is helps nobody but a forger.
@@ -19,6 +24,4 @@ export function artifactPages({ artifacts, settings, nowMs }: ApiDeps): Router {
       .set({ 'Content-Length': String(bytes.byteLength), ETag: `"${verdict.sha256}"` })
       .end(bytes)
   }
-  router.get('/artifacts/:sha256', send)
-  return router
 }

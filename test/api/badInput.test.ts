@@ -16,10 +16,11 @@ afterAll(async () => api.close())
 const told = ({ status, body }: Answered) => [status, body.code]
 const handle = { item_id: itemId, quantity: 1 }
 
-describe('a body', () => {
-  const refused = async (raw: string, headers: Record<string, string> = {}) =>
-    api.post('/v1/quotes', undefined, { raw, headers })
+async function refused(raw: string, headers: Record<string, string> = {}) {
+  return api.post('/v1/quotes', undefined, { raw, headers })
+}
 
+describe('a body', () => {
   test('that is not JSON is 400', async () => {
     expect(told(await refused('{"lines": ['))).toEqual([400, 'malformed_json'])
     expect(told(await refused('nonsense'))).toEqual([400, 'malformed_json'])
@@ -53,8 +54,8 @@ describe('a body', () => {
       socket.write(`10000\r\n${'[' + ' '.repeat(65_535)}\r\n`)
     }
     socket.write('0\r\n\r\n')
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toMatch(/^HTTP\/1.1 413 /)
+    const [answer]: Buffer[] = await once(socket, 'data')
+    expect(answer?.toString()).toMatch(/^HTTP\/1.1 413 /)
     socket.destroy()
   })
 
@@ -216,13 +217,11 @@ describe('random bodies', () => {
   /** Near to what is expected, so that some come far. */
   const near = fc.record(
     {
-      ...{
-        destination: fc.oneof(
-          fc.constant(evergreen),
-          fc.jsonValue(),
-          fc.record({ lon: fc.double(), lat: fc.double() }),
-        ),
-      },
+      destination: fc.oneof(
+        fc.constant(evergreen),
+        fc.jsonValue(),
+        fc.record({ lon: fc.double(), lat: fc.double() }),
+      ),
       lines: fc.oneof(
         fc.jsonValue(),
         fc.array(
@@ -242,18 +241,14 @@ describe('random bodies', () => {
       ),
       offers: fc.oneof(fc.jsonValue(), fc.array(fc.string())),
       payment_method: fc.oneof(fc.constant({ kind: 'card', token: 'tok' }), fc.jsonValue()),
-      ...{
-        buyer: fc.jsonValue(),
-        name: fc.string(),
-        email: fc.oneof(fc.emailAddress(), fc.string()),
-        reference: fc.string(),
-      },
-      ...{
-        hold_seconds: fc.oneof(fc.integer(), fc.double()),
-        line_id: fc.string(),
-        offer_id: fc.string(),
-        reason: fc.string(),
-      },
+      buyer: fc.jsonValue(),
+      name: fc.string(),
+      email: fc.oneof(fc.emailAddress(), fc.string()),
+      reference: fc.string(),
+      hold_seconds: fc.oneof(fc.integer(), fc.double()),
+      line_id: fc.string(),
+      offer_id: fc.string(),
+      reason: fc.string(),
     },
     { requiredKeys: [] },
   )

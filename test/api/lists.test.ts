@@ -50,11 +50,12 @@ test('pages stay whole where many rows were made in the same millisecond', async
   expect(new Set(seen).size).toBe(11)
 })
 
+async function titles(q: string): Promise<string[]> {
+  const { body } = await api.get(`/v1/items?q=${encodeURIComponent(q)}`)
+  return body.data.map(({ title }: { title: string }) => title)
+}
+
 test('a search finds words of title and description, and survives any text', async () => {
-  const titles = async (q: string) => {
-    const { body } = await api.get(`/v1/items?q=${encodeURIComponent(q)}`)
-    return body.data.map(({ title }: { title: string }) => title)
-  }
   expect(await titles('faucet')).toEqual(['Faucet handle'])
   expect(await titles('handle cross grip')).toContain('Faucet handle')
   expect(await titles('unicorn')).toEqual([])

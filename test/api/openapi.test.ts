@@ -31,7 +31,7 @@ test('an invalid document is told from a valid one', async () => {
 
 test('every reference leads to a component, and every operation has a name of its own', () => {
   const text = JSON.stringify(document)
-  const components = Object.keys((document['components'] as { schemas: object }).schemas)
+  const components = Object.keys(Object(Object(document['components'])['schemas']))
   for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
     expect(components).toContain(name)
   const ids = [...text.matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id)

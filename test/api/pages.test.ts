@@ -105,10 +105,11 @@ describe('an artifact', () => {
   })
 })
 
+const away = async () =>
+  Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
+
 test('while the database is away every call is 503, may be repeated, and succeeds when it is back', async () => {
   const { asTenant, sql } = api.deps.storage
-  const away = async () =>
-    Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
   expect((await api.get('/v1/items')).status).toBe(200)
   Object.assign(api.deps.storage, { asTenant: away, sql: away })
   const answers = [await api.get('/v1/items'), await quoteOn(api), await api.get('/v1/orders')]
