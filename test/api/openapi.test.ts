@@ -42,7 +42,12 @@ test('every reference leads to a component, and every operation has a name of it
 test('every code of the catalogue is explained, and every POST asks for an Idempotency-Key', () => {
   const text = JSON.stringify(document)
   for (const code of Object.keys(failureCatalogue)) expect(text).toContain(code)
-  for (const { contract } of routes.filter((each) => each.contract.method === 'post')) {
+  for (const { contract } of routes.filter(createsThings)) {
     expect([contract.path, contract.idempotent]).toEqual([contract.path, true])
   }
 })
+
+/** Helpers of test mode move a virtual world that forgets by itself. */
+function createsThings({ contract: { method, path } }: (typeof routes)[number]): boolean {
+  return method === 'post' && !path.startsWith('/v1/test/')
+}

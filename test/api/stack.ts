@@ -75,6 +75,7 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
       mapPath,
       artifactsDir: join(dir, 'artifacts'),
       artifactsUrl: null,
+      mqttUrl: null,
       host: '127.0.0.1',
       port: 0,
       inbox: true,
