@@ -114,13 +114,21 @@ export type Client = ReturnType<typeof openClient>
 
 const pauseMs = 500
 
-export function openClient({ url, apiKey }: { url: string; apiKey: string }) {
+export interface Access {
+  url: string
+  apiKey: string
+  /** Ends every call. */
+  signal: AbortSignal
+}
+
+export function openClient({ url, apiKey, signal }: Access) {
   const headers = { Authorization: `Bearer ${apiKey}` }
 
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const isPost = method === 'POST'
     const answer = await fetch(new URL(path, url), {
       method,
+      signal,
       headers: {
         ...headers,
         ...(isPost ? { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() } : {}),
@@ -140,19 +148,19 @@ export function openClient({ url, apiKey }: { url: string; apiKey: string }) {
 
     /** What buyers were told, as the page of the inbox shows it, the oldest first. */
     async inbox(): Promise<Mail[]> {
-      const answer = await fetch(new URL('/inbox', url))
+      const answer = await fetch(new URL('/inbox', url), { signal })
       return answer.ok ? mailsIn(await answer.text()) : []
     },
 
     /** An order's events from the first to the last, over as many connections as it takes. */
-    async *events(orderId: string, signal: AbortSignal): AsyncGenerator<OrderEvent> {
+    async *events(orderId: string, until: AbortSignal): AsyncGenerator<OrderEvent> {
       let last = 0
       for (;;) {
         const answer = await fetch(new URL(`/v1/orders/${orderId}/events`, url), {
           headers: { ...headers, Accept: 'text/event-stream', 'Last-Event-ID': String(last) },
-          signal,
+          signal: until,
         }).catch(() => null)
-        signal.throwIfAborted()
+        until.throwIfAborted()
         if (answer?.status === 204) return // the order has ended and all is told
         if (answer?.ok && answer.body) {
           for await (const event of eventsIn(answer.body)) {
@@ -166,7 +174,7 @@ export function openClient({ url, apiKey }: { url: string; apiKey: string }) {
             problemIn(await answer.text()),
           )
         }
-        await sleep(pauseMs, undefined, { signal })
+        await sleep(pauseMs, undefined, { signal: until })
       }
     },
   }

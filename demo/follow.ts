@@ -25,9 +25,10 @@ export async function follow(following: Following): Promise<Order> {
   const readOrder = () => client.get<Order>(`/v1/orders/${orderId}?expand[]=fulfilments.jobs`)
   const mailbox = openMailbox(following)
   const ended = new AbortController()
+  const until = AbortSignal.any([signal, ended.signal])
 
   async function tell(): Promise<void> {
-    for await (const event of client.events(orderId, signal)) {
+    for await (const event of client.events(orderId, until)) {
       if (event.type === 'job.progress') continue // the bar says it
       screen.say(`${clock(event.timestamp)}  ${sentenceOf(event, following.nameOf)}`)
     }
@@ -43,7 +44,8 @@ export async function follow(following: Following): Promise<Order> {
     }
   }
 
-  await Promise.all([tell(), look()])
+  // When one of the two fails, the other must not keep the process waiting.
+  await Promise.all([tell(), look()]).finally(() => ended.abort())
   screen.standings([])
   const order = await readOrder()
   await mailbox.readLast(order)

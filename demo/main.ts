@@ -32,7 +32,7 @@ async function main(args: string[]): Promise<number> {
   if (asked.story === null) return say(help.trimEnd())
   const signal = AbortSignal.timeout(asked.timeoutSeconds * 1000)
   try {
-    const client = openClient(await runningPlatform())
+    const client = openClient({ ...(await runningPlatform()), signal })
     const settled = await play(asked.story, { client, screen: openScreen(process.stdout), signal })
     return settled ? 0 : 1
   } catch (error) {

@@ -156,8 +156,8 @@ export function sentenceOf({ type, data }: OrderEvent, nameOf: NameOf): string {
     'payment.declined': () => `the payment was declined: ${text('reason')}`,
     'order.planned': () => 'machine and delivery are booked',
     'fulfilment.stop_planned': () =>
-      `${place('vehicle_id')} takes the stop ${before(text('before_stop'))}, ` +
-      `${(Number(data['deviation_meters'] ?? 0) / 1609.344).toFixed(1)} miles round`,
+      `${place('vehicle_id')} takes the stop, ${before(text('before_stop'))}, ` +
+      `${(Number(data['deviation_meters'] ?? 0) / 1609.344).toFixed(1)} miles out of its way`,
     'fulfilment.making': () => `${text('machine_id')} makes it`,
     'fulfilment.made': () => 'it is made',
     'fulfilment.in_transit': () => `it is on its way with ${place('vehicle_id')}`,
@@ -168,6 +168,7 @@ export function sentenceOf({ type, data }: OrderEvent, nameOf: NameOf): string {
     'job.finished': () => 'the print is done',
     'job.harvested': () => `${text('machine_id')} is cleared`,
     'job.attempt_failed': () => `making failed on ${text('machine_id')}: ${text('code')}`,
+    'delivery.departed': () => `${place('vehicle_id')} drives to the buyer`,
     'delivery.arrived': () => `${place('vehicle_id')} is at the door`,
     'delivery.handed_over': () => `${place('vehicle_id')} hands it over`,
     'delivery.stored': () => `it is put into ${text('compartment_id')}`,
@@ -181,4 +182,4 @@ export function sentenceOf({ type, data }: OrderEvent, nameOf: NameOf): string {
   return sentences[type]?.() ?? type
 }
 
-const before = (stopId: string) => (stopId === '' ? 'last' : `before ${stopId}`)
+const before = (stopId: string) => (stopId === '' ? 'as its last' : `before its stop ${stopId}`)
