@@ -1,4 +1,5 @@
 // What the environment says, read once, checked with clear messages, and frozen; only main files read it.
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 export function apiConfig(environment: Environment = process.env) {
@@ -14,6 +15,7 @@ export function apiConfig(environment: Environment = process.env) {
     inbox: from.toggle('INBOX', false),
     /** For test mode's helpers alone. */
     mqttUrl: from.optionalUrl('MQTT_URL', mqtt),
+    mqttTls: certificates(from),
     /** Multiplies every budget of calls: benches need more than a storefront may use. */
     budgetFactor: from.number('API_BUDGET_FACTOR', 1),
     logLevel: level(from),
@@ -26,7 +28,7 @@ export function ordersWorkerConfig(environment: Environment = process.env) {
     dataKey: from.key('DATA_KEY'),
     ...temporal(from),
     ...map(from),
-    mqttUrl: from.url('MQTT_URL', mqtt),
+    ...broker(from),
     smtpUrl: from.url('SMTP_URL', smtp),
     artifactsDir: from.path('ARTIFACTS_DIR'),
     /** Where gateways reach the API, which serves the artifacts. */
@@ -67,7 +69,7 @@ export function bridgeConfig(environment: Environment = process.env) {
   return read(environment, (from) => ({
     databaseUrl: from.url('DATABASE_URL', postgres),
     ...temporal(from),
-    mqttUrl: from.url('MQTT_URL', mqtt),
+    ...broker(from),
     logLevel: level(from),
   }))
 }
@@ -75,7 +77,7 @@ export function bridgeConfig(environment: Environment = process.env) {
 /** A gateway stands at a site: it knows the broker and its own folder, and nothing of the platform's insides. */
 export function gatewayConfig(environment: Environment = process.env) {
   return read(environment, (from) => ({
-    mqttUrl: from.url('MQTT_URL', mqtt),
+    ...broker(from),
     siteId: from.text('SITE_ID'),
     gatewayId: from.text('GATEWAY_ID'),
     stateDir: from.path('GATEWAY_DIR'),
@@ -96,6 +98,16 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const temporal = (from: Reader) => ({
   temporalAddress: from.text('TEMPORAL_ADDRESS'),
   temporalNamespace: from.text('TEMPORAL_NAMESPACE', 'default'),
+})
+const broker = (from: Reader) => ({
+  mqttUrl: from.url('MQTT_URL', mqtt),
+  mqttTls: certificates(from),
+})
+/** Who we are to a broker that asks for certificates: the texts of the files that are named. */
+const certificates = (from: Reader) => ({
+  ...from.optionalFile('ca', 'MQTT_CA'),
+  ...from.optionalFile('cert', 'MQTT_CERT'),
+  ...from.optionalFile('key', 'MQTT_KEY'),
 })
 const map = (from: Reader) => ({
   osrmUrl: from.optionalUrl('OSRM_URL', http),
@@ -145,6 +157,18 @@ function reader(environment: Environment, wrong: string[]) {
       return checked(name, value, /^[0-9a-f]{64}$/i.test(value), '32 bytes in hex')
     },
     path: (name: string) => resolve(text(name)),
+    optionalFile: <F extends string>(field: F, name: string): { [K in F]?: string } => {
+      const path = environment[name]
+      if (!path) return {}
+      try {
+        const contents: { [K in F]?: string } = {}
+        contents[field] = readFileSync(path, 'utf8')
+        return contents
+      } catch {
+        wrong.push(`${name} must name a file that can be read`)
+        return {}
+      }
+    },
     port: (name: string, fallback: number) => {
       const value = text(name, String(fallback))
       checked(name, value, /^\d{1,5}$/.test(value) && Number(value) < 65_536, 'a port')

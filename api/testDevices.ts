@@ -1,6 +1,7 @@
 // Speaks to virtual devices for test mode's helpers; connects to the broker when it is first needed.
 import { randomUUID } from 'node:crypto'
 import { type Commands, openCommands } from '../devices/commands.ts'
+import type { LinkTls } from '../devices/link.ts'
 import { refuse } from './problem.ts'
 
 export interface TestDevices {
@@ -12,12 +13,13 @@ export interface TestDevices {
 
 const deadlineMs = 5_000
 
-export function testDevices(mqttUrl: string): TestDevices {
+export function testDevices(mqttUrl: string, tls: LinkTls): TestDevices {
   let opening: Promise<Commands> | null = null
 
   async function commands(): Promise<Commands> {
     opening ??= openCommands({
       mqttUrl,
+      tls,
       clientId: `test-${randomUUID().slice(0, 8)}`,
       connectWithinMs: deadlineMs,
     })

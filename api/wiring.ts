@@ -51,7 +51,7 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
       dataKey: Buffer.from(dataKey, 'hex'),
     }),
     inbox: inboxOf(storage),
-    devices: config.mqttUrl === null ? null : testDevices(config.mqttUrl),
+    devices: config.mqttUrl === null ? null : testDevices(config.mqttUrl, config.mqttTls),
     probes: { database: storage.ping, temporal: orderWorkflow.probe },
     log,
     metrics: openMetrics(),

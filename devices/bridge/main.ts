@@ -18,6 +18,7 @@ const reports = temporalReports({
 })
 const bridge = openBridge({
   mqttUrl: config.mqttUrl,
+  tls: config.mqttTls,
   storage,
   reports,
   onReady: () => log.info('ready'),

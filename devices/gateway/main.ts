@@ -17,6 +17,7 @@ const gateway = openGateway({
   gatewayId: config.gatewayId,
   dir: config.stateDir,
   mqttUrl: config.mqttUrl,
+  tls: config.mqttTls,
   profile,
   onReady: () => log.info({ machines: profile.machines.length }, 'ready'),
   onTrouble: (error) => log.warn({ err: error }, 'trouble'),

@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
   })
 })
 
-server.listen(port, '127.0.0.1', () => {
+server.listen(port, process.env.VENDOR_HOST ?? '127.0.0.1', () => {
   log.info({ address: server.address() }, 'ready')
 })
 

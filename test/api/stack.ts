@@ -76,6 +76,7 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
       artifactsDir: join(dir, 'artifacts'),
       artifactsUrl: null,
       mqttUrl: null,
+      mqttTls: {},
       host: '127.0.0.1',
       port: 0,
       inbox: true,
