@@ -112,8 +112,8 @@ export async function openCommands(options: CommandsOptions): Promise<Commands> 
       publishRetained(link, topics.vehicle(siteId, vehicleId, 'stops'), list),
     provoke: async (siteId, deviceId, fault) => {
       const message = { v: contractVersion, ...fault }
-      const options = { deadlineMs: PUBLISH_DEADLINE_MS }
-      return (await link.publish(topics.fault(siteId, deviceId), message, options)) === 'acknowledged'
+      const soon = { deadlineMs: PUBLISH_DEADLINE_MS }
+      return (await link.publish(topics.fault(siteId, deviceId), message, soon)) === 'acknowledged'
     },
     close: () => link.close(),
   }

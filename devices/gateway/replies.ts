@@ -22,10 +22,12 @@ export interface TakeOptions<C> {
   carryOut: (command: C) => Promise<Answer>
 }
 
-/** Such a refusal says nothing of the command itself: the same one may be carried out when it comes again. */
+/** Such a refusal is of the moment: the same command may be carried out when it comes again. */
 const passing = new Set<ReplyCode | null>([
   'expired',
   'boot_unexpected',
+  'phase_unexpected',
+  'plate_occupied',
   'machine_unreachable',
   'artifact_unreachable',
 ])

@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { reference } from '../../devices/contract/reference.ts'
 import { limits } from '../../devices/contract/limits.ts'
 import { read } from '../../devices/contract/read.ts'
 import { parseTopic, topics } from '../../devices/contract/topics.ts'
@@ -9,6 +12,7 @@ import { openCommands } from '../../devices/commands.ts'
 import { openLink, type Link } from '../../devices/link.ts'
 import type { BrokerEngine, BrokerPart } from '../../infra/broker.ts'
 import { hasMosquitto } from '../../infra/broker.ts'
+import { projectDir } from '../../infra/programs.ts'
 import { brokerForTest } from '../support/platform.ts'
 import { until } from '../support/until.ts'
 
@@ -195,4 +199,9 @@ describe.each(engines)('on %s', (engine) => {
     expect(await commands.readState('sit_a', 'mch_8')).toEqual(state)
     await commands.close()
   })
+})
+
+test('the reference page is what the code says', () => {
+  const page = readFileSync(join(projectDir, 'docs/reference/mqtt.md'), 'utf8')
+  expect(page).toBe(reference())
 })

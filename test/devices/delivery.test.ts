@@ -72,9 +72,10 @@ const stop = (id: string, more: Partial<ListedStop> = {}): ListedStop => ({
   ...more,
 })
 
+const buyer = (loaded: boolean) => stop('b', { fulfilmentId: 'ful_1', loaded })
+
 describe('a truck', () => {
   const vehicle = { vehicleId: V, start: { lon: 10, lat: 50 } }
-  const buyer = (loaded: boolean) => stop('b', { fulfilmentId: 'ful_1', loaded })
   const stops = async (version: number, list: ListedStop[]) =>
     await commands.publishStops(SITE, V, { version, stops: list })
   const strike = async (fault: string) =>

@@ -1,0 +1,13 @@
+// The smallest workflow that has something made: one activity that somebody else completes.
+import { proxyActivities } from '@temporalio/workflow'
+
+const { make } = proxyActivities<{ make: () => Promise<{ grams: number }> }>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '30 seconds',
+  retry: { maximumAttempts: 1 },
+})
+
+export async function makeOnce(): Promise<number> {
+  const made = await make.executeWithOptions({ activityId: 'make-1' }, [])
+  return made.grams
+}
