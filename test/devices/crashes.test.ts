@@ -147,7 +147,6 @@ test('a bridge that is killed in a print misses nothing and tells nothing twice'
   const { handle, orderId, gateway, machineId } = await printing(100)
   await until(async () => (await milestones(orderId)).includes('job.started'))
   await ended(bridge, 'SIGKILL')
-  await new Promise((resolve) => setTimeout(resolve, 0))
   bridge = await startBridge()
   expect(await handle.result()).toBeCloseTo(300 / 360)
   await until(async () => await nothingWaits(machineId))
