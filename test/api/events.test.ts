@@ -59,6 +59,9 @@ async function open(orderId: string, after?: number) {
   return { response, sequences, ended, leave: () => leaving.abort() }
 }
 
+/** Well before the stream reads anew of itself, which it does every fifteen seconds. */
+const live = { timeoutMs: 5_000 }
+
 const upTo = (last: number, first = 1) =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
@@ -69,6 +72,7 @@ test('a stream replays, follows live, and ends with the order', async () => {
   expect(stream.response.headers.get('content-type')).toContain('text/event-stream')
   await until(() => stream.sequences.length === 3)
   for (let n = 0; n < 30; n += 1) await append(id, 'more')
+  await until(() => stream.sequences.length === 33, live)
   await end(id)
   await stream.ended
   expect(stream.sequences).toEqual(upTo(34))
@@ -156,7 +160,7 @@ test('streams and calls survive the loss of every connection to the database', a
     await append(id, 'more')
     expect((await api.get(`/v1/orders/${id}`)).status).toBe(200)
   }
-  await until(() => stream.sequences.length === 4)
+  await until(() => stream.sequences.length === 4, live)
   await end(id)
   await stream.ended
   expect(stream.sequences).toEqual(upTo(5))
