@@ -82,9 +82,7 @@ export const lifecycles = {
 export type Lifecycle = keyof typeof lifecycles
 export type StateOf<L extends Lifecycle> = keyof (typeof lifecycles)[L] & string
 export type LineState = StateOf<'line'>
-export type FulfilmentState = StateOf<'fulfilment'>
 export type JobState = StateOf<'job'>
-export type PaymentState = StateOf<'payment'>
 
 /**
  * Whether a thing may go from one state to another; staying is always allowed, so that a retry is

@@ -6,7 +6,7 @@ import { projectDir } from './programs.ts'
 const at = (path: string) => join(projectDir, path)
 
 export const scripts = {
-  map: at('services/router/city.ts'),
+  map: at('services/router/writeCity.ts'),
   migrate: at('storage/migrate.ts'),
   seed: at('workers/seed.ts'),
 }

@@ -2,7 +2,6 @@
 import type { MachineCaps, MachinePhase, SiteKind, Stop } from '../domain/model/site.ts'
 import type { Machine, Site, Vehicle } from '../domain/model/site.ts'
 import type { Place } from '../domain/model/place.ts'
-import type { SizeMm } from '../domain/model/item.ts'
 import type { Tx } from './storage.ts'
 
 /** Read inside of a transaction or on its own. */
@@ -66,31 +65,6 @@ export async function allVehicleIds({ sql }: Reads): Promise<string[]> {
 const vehicleColumns = `select id, site_id, name, region, in_service, lon, lat, stops, stops_version,
     extract(epoch from shift_ends_at)::float8 * 1000 as shift_ends_at_ms
   from vehicle`
-
-export interface FreeCompartment {
-  id: string
-  siteId: string
-  sizeMm: SizeMm
-}
-
-/** Compartments of a region that nothing is held, booked or stored in for the time asked. */
-export function freeCompartments(
-  { sql }: Reads,
-  region: string,
-  fromMs: number,
-  toMs: number,
-): Promise<FreeCompartment[]> {
-  return sql<FreeCompartment>(
-    `select c.id, c.site_id as "siteId", c.size_mm as "sizeMm"
-     from compartment c join site s on s.id = c.site_id
-     where s.region = $1 and not exists (
-       select 1 from reservation r where r.resource_id = c.id
-         and r.during && tstzrange(to_timestamp($2 / 1000.0), to_timestamp($3 / 1000.0))
-         and (r.expires_at is null or r.expires_at > now()))
-     order by c.site_id, c.label`,
-    [region, fromMs, toMs],
-  )
-}
 
 interface MachineRow {
   id: string

@@ -20,7 +20,7 @@ export type Notice = Common &
     | { kind: 'cancelled'; reason: string; refundedCents: bigint; currency: string }
   )
 
-export type NoticeKind = Notice['kind']
+type NoticeKind = Notice['kind']
 
 export interface NoticeText {
   subject: string

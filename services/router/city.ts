@@ -1,5 +1,4 @@
 // Writes the demo city as an OpenStreetMap file: the same bytes for the same seed.
-import { writeFileSync } from 'node:fs'
 import { planCity, type Block, type CityPlan } from './cityPlan.ts'
 import { housesOf, nameStreets, type Street } from './cityStreets.ts'
 import { metersPerLat, metersPerLon } from './geo.ts'
@@ -141,4 +140,3 @@ function buildWays(out: Draft, street: Street, lines: readonly Located[][]): voi
 }
 
 // `node services/router/city.ts <file>` is how the demo gets its map.
-if (import.meta.main) writeFileSync(process.argv[2] ?? 'city.osm', cityOsm())
