@@ -1,18 +1,25 @@
 // How long each kind of effect may take, how it is retried, and what the UI calls it.
 import {
   ActivityCancellationType,
+  CancellationScope,
+  type LocalActivityInterfaceFor,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow'
 import type { Activities, GeometryActivities } from '../activities/index.ts'
 import { taskQueues } from './messages.ts'
 
-/** Steps that touch the database alone: no hop over the server, retried for as long as the database is away. */
-export const local = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '10 seconds',
-  localRetryThreshold: '20 seconds',
-  retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '10 seconds' },
-})
+/**
+ * Steps that touch the database alone: no hop over the server, retried for as long as the database is away. They are short,
+ * and a cancel waits for them: cancelling a local activity in the task that started it is what the SDK cannot do.
+ */
+export const local = uncancelled(
+  proxyLocalActivities<Activities>({
+    startToCloseTimeout: '10 seconds',
+    localRetryThreshold: '20 seconds',
+    retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  }),
+)
 
 /** Steps that touch the outside (payment, router, lockers): some six minutes of retries, then somebody is asked. */
 export const outside = proxyActivities<Activities>({
@@ -46,3 +53,13 @@ export const waits = {
   stored: '15 minutes',
   collection: '48 hours',
 } as const
+
+function uncancelled(activities: LocalActivityInterfaceFor<Activities>): Activities {
+  return new Proxy(activities, {
+    get(target, name) {
+      const run: (input: unknown) => Promise<unknown> = Reflect.get(target, name)
+      return async (input: unknown) =>
+        await CancellationScope.nonCancellable(async () => await run(input))
+    },
+  })
+}
