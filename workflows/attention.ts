@@ -33,7 +33,9 @@ export interface Step<T> {
   /** The fields that an operator may change when trying again. */
   patchable?: readonly string[]
   /** Declared where the step may be left out: what it then answers. */
-  skipped?: T
+  skip?: () => T
+  /** False for what has to be done before the end: it is done, here or by hand, and never given up. */
+  cancellable?: false
 }
 
 export interface Desk {
@@ -88,7 +90,7 @@ export function attentionDesk(orderId: string, story: Story): Desk {
           if (isCancellation(error)) throw error
           const answer = await ask(step, failureOf(error), tries)
           if (answer.action === 'cancel') throw cancelledByOperator(answer)
-          if (answer.action === 'skip') return step.skipped!
+          if (answer.action === 'skip' && step.skip) return step.skip()
           patch = answer.action === 'retryWith' ? { ...patch, ...answer.patch } : patch
         }
       }
@@ -97,7 +99,14 @@ export function attentionDesk(orderId: string, story: Story): Desk {
       CancellationScope.nonCancellable(async () => {
         for (let left = undos.pop(); left !== undefined; left = undos.pop()) {
           const { name, undo } = left
-          await desk.step({ name: `undo ${name}`, doing: `Taking back: ${name}`, run: undo })
+          await desk.step({
+            name: `undo ${name}`,
+            doing: `Taking back: ${name}`,
+            run: undo,
+            // For whoever took it back by hand.
+            skip: () => undefined,
+            cancellable: false,
+          })
         }
       }),
   }
@@ -114,8 +123,8 @@ export function attentionDesk(orderId: string, story: Story): Desk {
       actions: [
         'retry',
         ...(step.patchable ? (['retryWith'] as const) : []),
-        ...('skipped' in step ? (['skip'] as const) : []),
-        'cancel',
+        ...(step.skip ? (['skip'] as const) : []),
+        ...(step.cancellable === false ? [] : (['cancel'] as const)),
       ],
       patchable: [...(step.patchable ?? [])],
       sinceMs: Date.now(),

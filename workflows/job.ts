@@ -1,11 +1,5 @@
 // One part: a machine is chosen, instructions for it are made, it is made and harvested; on failure again, elsewhere.
-import {
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  setHandler,
-} from '@temporalio/workflow'
+import { ApplicationFailure, condition, isCancellation, setHandler } from '@temporalio/workflow'
 import type { MadeReport } from '../domain/model/report.ts'
 import { attentionDesk, failureOf, type Patch } from './attention.ts'
 import { endOfStory, isCancelled } from './ending.ts'
@@ -39,13 +33,14 @@ export async function job({ orderId, jobId }: JobInput): Promise<MadeReport> {
       doing: 'Choosing the machine',
       next: 'make the part',
       run: (patch) => attempts.make(patch),
+      undo: () => outside.stopMaking({ jobId, cancel: true }),
       patchable: ['machineId', 'url'],
     })
     endOfStory(story, 'made', `Made on ${made.machineId} and taken off the plate`)
     return made
   } catch (error) {
     if (!isCancelled(error)) throw error
-    await CancellationScope.nonCancellable(() => outside.stopMaking({ jobId, cancel: true }))
+    await desk.undoAll()
     endOfStory(story, 'cancelled', 'Cancelled')
     throw error
   }

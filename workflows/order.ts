@@ -48,7 +48,7 @@ export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
     await CancellationScope.nonCancellable(() => unwind(orderId, story, desk, cancel()))
     return { orderId, status: 'cancelled' }
   } finally {
-    await condition(allHandlersFinished)
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished))
   }
   endOfStory(story, 'settled', 'Delivered, paid, and everyone who was owed is paid')
   return { orderId, status: 'settled' }
@@ -91,11 +91,15 @@ async function live(orderId: string, story: Story, desk: Desk): Promise<void> {
   })
   story.mark('making')
   await together(fulfilments.map((planned) => () => fulfil(orderId, planned)))
-  await desk.step({
-    name: 'settlement',
-    doing: 'Taking the money and paying everyone who is owed',
-    run: () => outside.settleOrder({ orderId }),
-  })
+  // The buyer has everything: from here on there is nothing to cancel.
+  await CancellationScope.nonCancellable(() =>
+    desk.step({
+      name: 'settlement',
+      doing: 'Taking the money and paying everyone who is owed',
+      run: () => outside.settleOrder({ orderId }),
+      cancellable: false,
+    }),
+  )
 }
 
 function fulfil(orderId: string, planned: PlannedFulfilment): Promise<unknown> {
@@ -114,11 +118,10 @@ async function unwind(
 ): Promise<void> {
   story.tell({ name: 'cancelling', doing: 'Cancelled: giving back what was taken', next: '' })
   await desk.undoAll()
-  await local.closeCancelled({
-    orderId,
-    by: cancel?.by ?? 'operator',
-    reason: cancel?.reason ?? 'cancelled in the Temporal UI',
-  })
+  // Without a message that says so an operator cancelled, at a desk or with the button of the UI. What they
+  // noted there is not for the buyer, who reads the reason.
+  const { by, reason } = cancel ?? { by: 'operator', reason: 'cancelled by an operator' }
+  await local.closeCancelled({ orderId, by, reason })
   endOfStory(story, 'cancelled', 'Cancelled; everything that was taken was given back')
 }
 
@@ -129,12 +132,14 @@ function messages(
   life: CancellationScope,
 ): () => CancelOrder | null {
   let cancel: CancelOrder | null = null
+  const tooLate = new Set(['settlement', 'settled'])
   const beforePlanning = new Set(['started', 'authorization', 'licensing', 'payment'])
 
   setHandler(
     cancelOrderUpdate,
     async (request) => {
       await refused(() => local.checkCancel({ orderId, by: request.by }))
+      if (tooLate.has(story.stage())) throw refusal('cancel_too_late')
       cancel ??= request
       life.cancel()
       return { accepted: true as const }
@@ -143,7 +148,7 @@ function messages(
       description: 'Cancels the order: {by: buyer | storefront | operator, reason}.',
       validator: (request) => {
         if (!request?.by || !request.reason) throw refusal('invalid_request')
-        if (['settlement', 'settled'].includes(story.stage())) throw refusal('cancel_too_late')
+        if (tooLate.has(story.stage())) throw refusal('cancel_too_late')
       },
     },
   )

@@ -1,0 +1,171 @@
+// The real workflows in the real bundle on a Temporal server, with effects given as plain functions that a test provokes.
+import { activityInfo } from '@temporalio/activity'
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker'
+import type { DeliveryMethod } from '../../domain/model/offer.ts'
+import type { DeliveryReport } from '../../domain/model/report.ts'
+import { bundleWorkflows } from '../../workers/bundle.ts'
+import { permanentFailures } from '../../workers/interceptors.ts'
+import type { fulfilment } from '../../workflows/fulfilment.ts'
+import type { job } from '../../workflows/job.ts'
+import { deliveryReportedSignal, taskQueues, workflowIds } from '../../workflows/messages.ts'
+import type { order } from '../../workflows/order.ts'
+import { orderStart } from '../../workflows/messages.ts'
+import { temporalForTest } from '../support/platform.ts'
+import { until } from '../support/until.ts'
+import { type Effects, happyEffects, madeReport } from './effects.ts'
+
+// Parked steps and failed attempts are what these tests provoke: no news.
+Runtime.install({ logger: new DefaultLogger('ERROR') })
+
+export interface Call {
+  effect: string
+  input: Record<string, unknown>
+}
+
+export interface Scene {
+  orderId: string
+  fulfilmentId: string
+  jobIds: string[]
+  /** Every run of an effect, in the order in which they began. */
+  calls: Call[]
+  order: WorkflowHandle<typeof order>
+  fulfilment: WorkflowHandle<typeof fulfilment>
+  job: WorkflowHandle<typeof job>
+  called: (effect: keyof Effects) => Call['input'][]
+  untilCalled: (effect: keyof Effects, times?: number) => Promise<void>
+  report: (kind: DeliveryReport['kind'], reportId?: string) => Promise<void>
+  /** Ends the present attempt at the first part from outside, as the bridge does. */
+  endMaking: (attempt: number, failure?: Error) => Promise<void>
+}
+
+export interface Rig {
+  client: Client
+  place: (wishes?: Wishes) => Promise<Scene>
+  close: () => Promise<void>
+}
+
+interface Wishes {
+  method?: DeliveryMethod
+  parts?: number
+  /** What goes otherwise than well. */
+  effects?: (scene: Scene) => Partial<Effects>
+}
+
+interface RigOptions {
+  /** Where Temporal is; the shared server of the run when not said. */
+  at?: { address: string; namespace: string }
+  workflowBundle?: WorkflowBundle
+}
+
+export async function openRig({ at, workflowBundle }: RigOptions = {}): Promise<Rig> {
+  const { address, namespace } = at ?? (await temporalForTest())
+  const scenes = new Map<string, Stage>()
+  const [connection, native, bundle] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+    workflowBundle ?? bundleWorkflows(),
+  ])
+  const client = new Client({ connection, namespace })
+  const activities = { default: onStage(scenes) }
+  const common = { connection: native, namespace, activities, shutdownForceTime: '5 seconds' }
+  const interceptors = { activity: [permanentFailures] }
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      interceptors,
+      taskQueue: taskQueues.orders,
+      workflowBundle: bundle,
+    }),
+    Worker.create({ ...common, interceptors, taskQueue: taskQueues.geometry }),
+  ])
+  const running = Promise.all(workers.map((worker) => worker.run()))
+
+  return {
+    client,
+    place: (wishes = {}) => place(client, scenes, wishes),
+    async close() {
+      for (const worker of workers) worker.shutdown()
+      await running
+      await Promise.all([connection.close(), native.close()])
+    },
+  }
+}
+
+interface Stage {
+  scene: Scene
+  effects: Effects
+}
+
+let placed = 0
+
+async function place(
+  client: Client,
+  scenes: Map<string, Stage>,
+  { method = 'truck', parts = 1, effects }: Wishes,
+): Promise<Scene> {
+  placed += 1
+  const name = `t${process.pid}n${placed}`
+  const orderId = `ord_${name}`
+  const fulfilmentId = `ful_${name}`
+  const jobIds = Array.from({ length: parts }, (_, part) => `job_${name}p${part}`)
+  const scene = sceneOf(client, { orderId, fulfilmentId, jobIds })
+  const stage = { scene, effects: { ...happyEffects(scene, method), ...effects?.(scene) } }
+  for (const id of [orderId, fulfilmentId, ...jobIds]) scenes.set(id, stage)
+  const story = { orderId, summary: `Order ${orderId}: 1 part`, details: 'Placed by a test.' }
+  await client.workflow.start<typeof order>('order', orderStart(story))
+  return scene
+}
+
+function sceneOf(client: Client, ids: Pick<Scene, 'orderId' | 'fulfilmentId' | 'jobIds'>): Scene {
+  const calls: Call[] = []
+  const jobId = ids.jobIds[0] ?? ''
+  const delivery = client.workflow.getHandle<typeof fulfilment>(
+    workflowIds.fulfilment(ids.fulfilmentId),
+  )
+  let reports = 0
+  const called: Scene['called'] = (effect) =>
+    calls.flatMap((call) => (call.effect === effect ? [call.input] : []))
+  return {
+    ...ids,
+    calls,
+    called,
+    order: client.workflow.getHandle<typeof order>(workflowIds.order(ids.orderId)),
+    fulfilment: delivery,
+    job: client.workflow.getHandle<typeof job>(workflowIds.job(jobId)),
+    untilCalled: async (effect, times = 1) =>
+      void (await until(() => called(effect).length >= times, {
+        what: `${effect} (${times} times)`,
+      })),
+    async report(kind, reportId) {
+      reports += 1
+      const report = { kind, reportId: reportId ?? `report-${reports}`, atMs: reports }
+      await delivery.signal(deliveryReportedSignal, report)
+    },
+    async endMaking(attempt, failure) {
+      const activity = { workflowId: workflowIds.job(jobId), activityId: `make-${attempt}` }
+      if (failure) await client.activity.fail(activity, failure)
+      else await client.activity.complete(activity, madeReport(attempt))
+    },
+  }
+}
+
+/** One function that stands for all effects: finds the scene by the one id that every effect is given. */
+function onStage(scenes: ReadonlyMap<string, Stage>) {
+  return async (input: Call['input']): Promise<unknown> => {
+    const { activityType: effect } = activityInfo()
+    const id = String(input['jobId'] ?? input['fulfilmentId'] ?? input['orderId'])
+    const stage = scenes.get(id)
+    if (!stage) throw new Error(`no scene has ${id}`)
+    stage.scene.calls.push({ effect, input })
+    const [, run] = Object.entries(stage.effects).find(([name]) => name === effect) ?? []
+    if (!run) throw new Error(`no effect ${effect}`)
+    return await Reflect.apply(run, undefined, [input])
+  }
+}
