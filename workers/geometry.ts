@@ -8,7 +8,7 @@ import { openEmbeddedSlicer } from '../services/slicer/embedded.ts'
 import { openSuppliers } from '../services/supplier/http.ts'
 import { openStorage } from '../storage/storage.ts'
 import { taskQueues } from '../workflows/messages.ts'
-import { permanentFailures } from './interceptors.ts'
+import { permanentFailures, signsOfLife } from './interceptors.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
 
 const config = geometryWorkerConfig()
@@ -33,7 +33,7 @@ const worker = await Worker.create({
   namespace: config.temporalNamespace,
   taskQueue: taskQueues.geometry,
   activities,
-  interceptors: { activity: [permanentFailures] },
+  interceptors: { activity: [permanentFailures, signsOfLife] },
   maxConcurrentActivityTaskExecutions: 2,
   shutdownGraceTime: '30 seconds',
 })

@@ -1,4 +1,4 @@
-// Turns a permanent failure of an activity into one that Temporal does not retry, with its code and facts.
+// What every activity gets: a permanent failure is not retried and keeps its code and facts; while it runs, it heartbeats.
 import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
 import { DomainError } from '../domain/failure.ts'
@@ -17,6 +17,22 @@ export const permanentFailures: ActivityInterceptorsFactory = () => ({
           nonRetryable: true,
           details: [facts],
         })
+      }
+    },
+  },
+})
+
+/** A worker that is killed says no more, so that the activity is begun anew elsewhere long before its time is up. */
+export const signsOfLife: ActivityInterceptorsFactory = (context) => ({
+  inbound: {
+    async execute(input, next) {
+      const { heartbeatTimeoutMs } = context.info
+      if (heartbeatTimeoutMs === undefined) return await next(input)
+      const beat = setInterval(() => context.heartbeat(), heartbeatTimeoutMs / 3)
+      try {
+        return await next(input)
+      } finally {
+        clearInterval(beat)
       }
     },
   },

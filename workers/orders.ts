@@ -16,7 +16,7 @@ import { embeddedSlicerId } from '../services/slicer/embedded.ts'
 import { openStorage } from '../storage/storage.ts'
 import { taskQueues } from '../workflows/messages.ts'
 import { bundleWorkflows } from './bundle.ts'
-import { permanentFailures } from './interceptors.ts'
+import { permanentFailures, signsOfLife } from './interceptors.ts'
 import { startMailer } from './mailer.ts'
 import { startRelay } from './relay.ts'
 import { startStopLists } from './stopLists.ts'
@@ -69,7 +69,7 @@ const worker = await Worker.create({
   taskQueue: taskQueues.orders,
   workflowBundle,
   activities,
-  interceptors: { activity: [permanentFailures] },
+  interceptors: { activity: [permanentFailures, signsOfLife] },
   workflowThreadPoolSize: 2,
   maxCachedWorkflows: 500,
   shutdownGraceTime: '10 seconds',

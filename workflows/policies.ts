@@ -31,6 +31,8 @@ export const outside = proxyActivities<Activities>({
 export const geometry = proxyActivities<GeometryActivities>({
   taskQueue: taskQueues.geometry,
   startToCloseTimeout: '10 minutes',
+  // The worker beats while it lives, also while a thread of it slices.
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 4 },
 })
 
