@@ -109,6 +109,8 @@ async function take(storage: Storage, named: Named, fingerprint: Buffer) {
       if (!kept) throw inFlight()
       return { kept }
     },
+    // A claim that a crash loses had no effect either: its answer would have been committed after it.
+    { durability: 'late' },
   )
 }
 

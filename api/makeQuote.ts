@@ -9,6 +9,7 @@ import { limits } from './limits.ts'
 import { buyerOf } from './personalBuyer.ts'
 import { refuse } from './problem.ts'
 import { quoteDestination, type QuoteRequest } from './quoteRequest.ts'
+import type { QuoteFacts, OfferJson } from './quoteView.ts'
 import type { QuoteNeed, QuotePlan } from './quoting.ts'
 
 /** So often the plan is made anew because somebody else took the time of an offer meanwhile. */
@@ -18,42 +19,55 @@ export async function makeQuote<T>(
   deps: ApiDeps,
   storefrontId: string,
   request: QuoteRequest,
-  answer: (tx: Tx, quoteId: string) => Promise<T>,
+  answer: (tx: Tx, quote: QuoteFacts) => Promise<T>,
 ): Promise<T> {
   const destination = placeOf(deps, request.destination)
   const lines = await Promise.all(request.lines.map((line, i) => lineOf(deps, line, i)))
   const need: QuoteNeed = {
-    destination: destination.place,
     lines,
     preferences: preferencesOf(request),
     holdSeconds: request.hold_seconds ?? limits.holdSeconds.default,
   }
+  const survey = await deps.quoting.survey(destination.place)
   for (let plans = 1; ; plans += 1) {
-    const plan = await deps.quoting.plan(need)
-    const made = await deps.storage
-      .asTenant(storefrontId, async (tx) => {
-        const expiresAt = new Date(deps.nowMs() + need.holdSeconds * 1000)
-        const lost = need.holdSeconds > 0 ? await deps.quoting.hold(tx, plan.offers, expiresAt) : []
-        // Short of the last time, a plan with a hole is rolled back with its holds.
-        if (lost.length > 0 && plans < maxPlans) throw new LostTime()
-        const written = withoutLost(plan, lost)
-        const quoteId = await write(tx, deps, {
-          storefrontId,
-          request,
-          need,
-          destination,
-          plan: written,
-          expiresAt,
-        })
-        deps.metrics.quotes.inc({ offered: written.offers.length > 0 ? 'yes' : 'no' })
-        return { answer: await answer(tx, quoteId) }
-      })
+    const plan = await deps.quoting.plan(need, survey)
+    const made = { storefrontId, request, need, destination, plan }
+    const answered = await deps.storage
+      .asTenant(storefrontId, async (tx) => ({
+        answer: await written(tx, deps, made, plans === maxPlans, answer),
+      }))
       .catch((error: unknown) => {
         if (error instanceof LostTime) return null
         throw error
       })
-    if (made) return made.answer
+    if (!answered) continue
+    deps.metrics.quotes.inc({ offered: plan.offers.length > 0 ? 'yes' : 'no' })
+    return answered.answer
   }
+}
+
+/**
+ * Time is held as the last thing, since others wait for a machine from there to the commit. Short of the last plan,
+ * one with a hole is rolled back; the last has to hold first, to offer only what it has got.
+ */
+async function written<T>(
+  tx: Tx,
+  deps: ApiDeps,
+  made: Made,
+  isLast: boolean,
+  answer: (tx: Tx, quote: QuoteFacts) => Promise<T>,
+): Promise<T> {
+  const { need, plan } = made
+  const createdAt = new Date(deps.nowMs())
+  const expiresAt = new Date(createdAt.getTime() + need.holdSeconds * 1000)
+  const hold = async () =>
+    need.holdSeconds > 0 ? await deps.quoting.hold(tx, plan.offers, expiresAt) : []
+  const lost = isLast ? await hold() : []
+  const times = { createdAt, expiresAt }
+  const quote = await write(tx, deps, { ...made, plan: withoutLost(plan, lost) }, times)
+  const answered = await answer(tx, quote)
+  if (!isLast && (await hold()).length > 0) throw new LostTime()
+  return answered
 }
 
 class LostTime extends Error {}
@@ -130,56 +144,73 @@ interface Made {
   need: QuoteNeed
   destination: { label: string | null; place: Place }
   plan: QuotePlan
+}
+
+interface Times {
+  createdAt: Date
   expiresAt: Date
 }
 
-async function write(tx: Tx, { storage }: ApiDeps, made: Made): Promise<string> {
-  const { storefrontId, request, need, destination, plan, expiresAt } = made
-  const quoteId = newId('quo')
+/** All rows in one round trip; answers what reading them back would. */
+async function write(
+  tx: Tx,
+  { storage }: ApiDeps,
+  made: Made,
+  { createdAt, expiresAt }: Times,
+): Promise<QuoteFacts> {
+  const { storefrontId, request, need, plan } = made
+  const id = newId('quo')
   const buyerId = await buyerOf(tx, storage, storefrontId, request)
-  const sealed = await storage.personal.encrypt(
-    tx,
-    quoteDestination(quoteId),
-    { storefrontId, buyerId },
-    { label: destination.label, ...destination.place },
-  )
-  const lines = need.lines.map(({ item, quantity, customization }) => ({
-    item_id: item.id,
-    quantity,
-    customization,
-  }))
-  const preferences = request.preferences ?? {}
-  await tx.sql(
-    `insert into quote (id, storefront_id, buyer_id, request, destination, why_not, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      quoteId,
-      storefrontId,
-      buyerId,
-      JSON.stringify({ lines, preferences }),
-      sealed,
-      JSON.stringify(plan.whyNot),
-      expiresAt,
-    ],
-  )
-  await writeOffers(tx, quoteId, made)
-  await writeDecisions(tx, quoteId, made)
-  return quoteId
+  const destination = { label: made.destination.label, ...made.destination.place }
+  const owner = { storefrontId, buyerId }
+  const sealed = await storage.personal.encrypt(tx, quoteDestination(id), owner, destination)
+  const lines = need.lines.map(({ item, quantity, customization }) => {
+    return { item_id: item.id, quantity, customization }
+  })
+  const asked = { lines, preferences: request.preferences ?? {} }
+  const offers = offerRows(made)
+  const decisions = plan.decisions.map(({ kind, chosen, candidates }, line) => {
+    return { id: newId('dec'), subject_id: `${id}/${line}`, kind, chosen, candidates }
+  })
+  await tx.sql(insertAll, [
+    ...[id, storefrontId, buyerId, JSON.stringify(asked), sealed, JSON.stringify(plan.whyNot)],
+    ...[expiresAt, createdAt, JSON.stringify(offers), JSON.stringify(decisions)],
+  ])
+  return {
+    ...{ id, buyer_id: buyerId, request: asked, destination, why_not: plan.whyNot },
+    ...{ expires_at: expiresAt, created_at: createdAt },
+    offers: offers
+      .map((offer) => ({ ...offer, state: 'open' as const, expires_at: expiresAt.toISOString() }))
+      .toSorted(byLineArrivalPrice),
+    decisions: decisions.map((one) => ({ ...one, created_at: createdAt.toISOString() })),
+  }
 }
 
-async function writeOffers(
-  { sql }: Tx,
-  quoteId: string,
-  { storefrontId, need, plan, expiresAt }: Made,
-) {
-  const rows = plan.offers.map((offer) => {
+const insertAll = `with asked as (
+    insert into quote (id, storefront_id, buyer_id, request, destination, why_not, expires_at, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)),
+  offered as (
+    insert into offer (id, quote_id, storefront_id, line, item_id, quantity, customization, method, kind, site_id,
+      machine_id, vehicle_id, compartment_id, price, total_cents, currency, promise, expires_at, created_at)
+    select id, $1, $2, line, item_id, quantity, customization, method, kind, site_id, machine_id, vehicle_id,
+      compartment_id, price, total_cents, currency, promise, $7, $8
+    from jsonb_to_recordset($9::jsonb) as o(id text, line int, item_id text, quantity int, customization jsonb,
+      method text, kind text, site_id text, machine_id text, vehicle_id text, compartment_id text, price jsonb,
+      total_cents bigint, currency text, promise jsonb))
+  insert into decision (id, storefront_id, quote_id, subject_id, kind, chosen, candidates, created_at)
+  select id, $2, $1, subject_id, kind, chosen, candidates, $8
+  from jsonb_to_recordset($10::jsonb) as d(id text, subject_id text, kind text, chosen text, candidates jsonb)`
+
+function offerRows({ need, plan }: Made) {
+  return plan.offers.flatMap((offer) => {
     const line = need.lines[offer.line]
+    if (!line) return []
     return {
       id: offer.id,
       line: offer.line,
-      item_id: line?.item.id,
-      quantity: line?.quantity,
-      customization: line?.customization,
+      item_id: line.item.id,
+      quantity: line.quantity,
+      customization: line.customization,
       method: offer.method,
       kind: offer.kind,
       site_id: offer.siteId,
@@ -192,26 +223,14 @@ async function writeOffers(
       promise: offer.promise,
     }
   })
-  await sql(
-    `insert into offer (id, quote_id, storefront_id, line, item_id, quantity, customization, method, kind, site_id,
-       machine_id, vehicle_id, compartment_id, price, total_cents, currency, promise, expires_at)
-     select id, $2, $3, line, item_id, quantity, customization, method, kind, site_id, machine_id, vehicle_id,
-       compartment_id, price, total_cents, currency, promise, $4
-     from jsonb_to_recordset($1::jsonb) as o(id text, line int, item_id text, quantity int, customization jsonb,
-       method text, kind text, site_id text, machine_id text, vehicle_id text, compartment_id text, price jsonb,
-       total_cents bigint, currency text, promise jsonb)`,
-    [JSON.stringify(rows), quoteId, storefrontId, expiresAt],
-  )
 }
 
-async function writeDecisions({ sql }: Tx, quoteId: string, { storefrontId, plan }: Made) {
-  const rows = plan.decisions.map(({ kind, chosen, candidates }, line) => {
-    return { id: newId('dec'), subject_id: `${quoteId}/${line}`, kind, chosen, candidates }
-  })
-  await sql(
-    `insert into decision (id, storefront_id, quote_id, subject_id, kind, chosen, candidates)
-     select id, $2, $3, subject_id, kind, chosen, candidates
-     from jsonb_to_recordset($1::jsonb) as d(id text, subject_id text, kind text, chosen text, candidates jsonb)`,
-    [JSON.stringify(rows), storefrontId, quoteId],
+/** The order in which a quote is read back. */
+function byLineArrivalPrice(a: OfferJson, b: OfferJson): number {
+  return (
+    a.line - b.line ||
+    a.promise.p50AtMs - b.promise.p50AtMs ||
+    Number(a.total_cents) - Number(b.total_cents) ||
+    (a.id < b.id ? -1 : 1)
   )
 }

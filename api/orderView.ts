@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { mayMove, type LineState } from '../domain/lifecycle.ts'
 import { DeliveryMethod, type Promise50 } from '../domain/model/offer.ts'
 import type { Tx } from '../storage/storage.ts'
-import { DecisionView, decisionOf, PromiseView, promiseOf, type DecisionJson } from './quotes.ts'
+import { DecisionView, decisionOf, PromiseView, promiseOf, type DecisionJson } from './quoteView.ts'
 import { Id, Money, money, Nullable, nullableTime, NullableTime, Time, time } from './wire.ts'
 
 const Job = Type.Object(

@@ -17,11 +17,11 @@ import { travelPlanner, type TravelFacts } from '../services/router/travel.ts'
 import { newId } from '../storage/ids.ts'
 import { holdSlots, type SlotWish } from '../storage/reservations.ts'
 import type { Tx } from '../storage/storage.ts'
+import { justPlanned } from './justPlanned.ts'
 import { refuse } from './problem.ts'
 import type { FreeTimes, QuotingFacts, Scene } from './quotingFacts.ts'
 
 export interface QuoteNeed {
-  destination: Place
   lines: { item: Item; quantity: number; customization: Customization }[]
   preferences: Partial<BuyerPreferences>
   /** 0: the offers are prices to look at; nothing is held and nothing can be ordered. */
@@ -39,8 +39,16 @@ export interface QuotePlan {
   decisions: Decision[]
 }
 
+/** What no other quote changes: it holds for every plan to one destination. */
+export interface Survey {
+  scene: Scene
+  roads: TravelFacts
+  rules: OfferRules
+}
+
 export interface Quoting {
-  plan: (need: QuoteNeed) => Promise<QuotePlan>
+  survey: (destination: Place) => Promise<Survey>
+  plan: (need: QuoteNeed, survey: Survey) => Promise<QuotePlan>
   /** Holds what was planned; answers the ids of the offers whose time somebody else took meanwhile. */
   hold: (tx: Pick<Tx, 'sql'>, offers: readonly PlannedOffer[], expiresAt: Date) => Promise<string[]>
 }
@@ -58,22 +66,20 @@ interface QuotingDeps {
 
 export function quoting({ facts, router, rulesOf, nowMs }: QuotingDeps): Quoting {
   const travel = travelPlanner(router)
+  const planned = justPlanned(nowMs)
   return {
-    async plan(need) {
-      const scene = await facts.sceneAround(need.destination)
+    async survey(destination) {
+      const scene = await facts.sceneAround(destination)
       if (!scene) throw refuse('address_unreachable', { param: '/destination' })
-      const [taken, roads, rules] = await Promise.all([
-        facts.takenUntil(scene),
-        roadsTo(need.destination, scene),
-        rulesOf(scene.region),
-      ])
-      return planLines(need, {
-        scene,
-        taken,
-        roads,
-        rules: { ...defaultOfferRules, ...rules },
-        nowMs: nowMs(),
-      })
+      const [roads, rules] = await Promise.all([roadsTo(destination, scene), rulesOf(scene.region)])
+      return { scene, roads, rules: { ...defaultOfferRules, ...rules } }
+    },
+    async plan(need, survey) {
+      const taken = await facts.takenUntil(survey.scene)
+      planned.addTo(taken)
+      const plan = planLines(need, { ...survey, taken, nowMs: nowMs() })
+      if (need.holdSeconds > 0) planned.note(taken, plan.offers)
+      return plan
     },
     async hold(tx, offers, expiresAt) {
       const wishes = offers.flatMap((offer) => wishesOf(offer, expiresAt))
@@ -103,11 +109,8 @@ function roadRefusal(error: unknown): unknown {
   return isFar ? refuse('address_unreachable', { param: '/destination' }) : error
 }
 
-interface Known {
-  scene: Scene
+interface Known extends Survey {
   taken: FreeTimes
-  roads: TravelFacts
-  rules: OfferRules
   nowMs: number
 }
 

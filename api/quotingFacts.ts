@@ -5,7 +5,7 @@ import type { SizeMm } from '../domain/model/item.ts'
 import type { SiteKind, Vehicle } from '../domain/model/site.ts'
 import { fleetMachines, fleetVehicles, type FleetMachine } from '../storage/fleet.ts'
 import { findItem } from '../storage/items.ts'
-import { freeFrom } from '../storage/reservations.ts'
+import { takenUntil } from '../storage/reservations.ts'
 import type { Storage } from '../storage/storage.ts'
 import { cached } from './cached.ts'
 import { limits } from './limits.ts'
@@ -19,7 +19,7 @@ export interface Scene {
   compartments: { id: string; siteId: string; sizeMm: SizeMm }[]
 }
 
-/** When a resource is free for good, and whether it is free at a time. */
+/** From when on a resource is free for good; those that nobody holds are left out. */
 export type FreeTimes = Map<string, number>
 
 export type QuotingFacts = ReturnType<typeof quotingFacts>
@@ -49,14 +49,9 @@ export function quotingFacts(storage: Storage, nowMs: () => number) {
         ...machines.map(({ machine }) => machine.id),
         ...compartments.map(({ id }) => id),
       ]
-      const busy = await freeFrom(storage, ids, new Date(nowMs()))
-      // Ranges end between two milliseconds; the next whole one is free.
-      return new Map(
-        [...busy].map(([id, ranges]) => [
-          id,
-          Math.max(0, ...ranges.map(({ to }) => to.getTime() + 1)),
-        ]),
-      )
+      const taken = await takenUntil(storage, ids, new Date(nowMs()))
+      // Times end between two milliseconds; the next whole one is free.
+      return new Map([...taken].map(([id, until]) => [id, until.getTime() + 1]))
     },
   }
 }

@@ -35,14 +35,20 @@ const cacheSize = 1_000
 interface DataKeyRow {
   id: string
   wrapped: Buffer | null
+  /** Committed before this transaction began: it will not be gone when this one is rolled back. */
+  settled: boolean
 }
 
 export function personalData(masterHex: string | undefined): PersonalData {
   const master = () => masterKey(masterHex)
   const cache = new Map<string, { key: Buffer; untilMs: number }>()
+  /** The storefronts' own keys, which nobody erases: every quote needs one. */
+  const ownKeys = new Map<string, DataKeyRow>()
 
-  const unwrapped = (row: DataKeyRow): Buffer | null => {
+  const unwrapped = (row: Pick<DataKeyRow, 'id' | 'wrapped'>): Buffer | null => {
     if (row.wrapped === null) return null
+    const cached = cache.get(row.id)
+    if (cached && cached.untilMs > Date.now()) return cached.key
     const key = open(master(), row.wrapped, keyAad(row.id))
     if (cache.size >= cacheSize) cache.clear()
     cache.set(row.id, { key, untilMs: Date.now() + cacheMs })
@@ -51,7 +57,11 @@ export function personalData(masterHex: string | undefined): PersonalData {
 
   return {
     async encrypt({ sql }, cell, owner, value) {
-      const row = await keyOf(sql, owner, master())
+      const isBuyers = typeof owner.buyerId === 'string'
+      const known = isBuyers ? undefined : ownKeys.get(owner.storefrontId)
+      const row = known ?? (await keyOf(sql, owner, master()))
+      if (ownKeys.size >= cacheSize) ownKeys.clear()
+      if (!isBuyers && row.settled) ownKeys.set(owner.storefrontId, row)
       const key = unwrapped(row)
       if (key === null) throw new DomainError('buyer_unknown', { buyerId: owner.buyerId ?? null })
       const header = headerOf(row.id)
@@ -65,9 +75,10 @@ export function personalData(masterHex: string | undefined): PersonalData {
       const cached = cache.get(keyId)
       let key = cached && cached.untilMs > Date.now() ? cached.key : null
       if (key === null) {
-        const [row] = await sql<DataKeyRow>('select id, wrapped from data_key where id = $1', [
-          keyId,
-        ])
+        const [row] = await sql<Omit<DataKeyRow, 'settled'>>(
+          'select id, wrapped from data_key where id = $1',
+          [keyId],
+        )
         key = row ? unwrapped(row) : null
       }
       if (key === null) return { value: null, reason: 'erased' }
@@ -112,7 +123,7 @@ async function keyOf(sql: Sql, owner: KeyOwner, master: Buffer): Promise<DataKey
   if (!made) throw new Error('A data key was made and is not there')
   return made
 }
-const selectKey = `select id, wrapped from data_key
+const selectKey = `select id, wrapped, created_at < now() as settled from data_key
   where storefront_id = $1 and coalesce(buyer_id, '') = coalesce($2, '')`
 
 function masterKey(hex: string | undefined): Buffer {

@@ -85,24 +85,20 @@ export async function releaseReservations(
   return row?.released ?? 0
 }
 
-export interface BusyRange {
-  from: Date
-  to: Date
-}
-
-/** When each resource is taken from a time on, in order; expired holds do not count. */
-export async function freeFrom(
+/** Until when each resource is taken by whatever is held or booked from a time on; those that are free are left out. */
+export async function takenUntil(
   { sql }: { sql: Sql },
   resourceIds: readonly string[],
   from: Date,
-): Promise<Map<string, BusyRange[]>> {
-  const rows = await sql<{ resource_id: string; starts_at: Date; ends_at: Date }>(
-    'select resource_id, starts_at, ends_at from busy_ranges($1, $2)',
+): Promise<Map<string, Date>> {
+  const rows = await sql<{ resource_id: string; until: Date }>(
+    `select resource_id, max(upper(during)) as until from reservation
+     where resource_id = any($1) and during && tstzrange($2, null)
+       and (state = 'booked' or expires_at > clock_timestamp())
+     group by resource_id`,
     [resourceIds, from],
   )
-  const busy = new Map<string, BusyRange[]>(resourceIds.map((id) => [id, []]))
-  for (const row of rows) busy.get(row.resource_id)?.push({ from: row.starts_at, to: row.ends_at })
-  return busy
+  return new Map(rows.map(({ resource_id: id, until }) => [id, until]))
 }
 
 function slotOf(row: { id: string; starts_at: Date; ends_at: Date }): Slot {

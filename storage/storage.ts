@@ -15,6 +15,9 @@ export interface Tx {
   sql: Sql
 }
 
+/** Late: the commit does not wait for the disk; a crash may lose it, unless a later one was waited for. */
+export type Durability = 'at once' | 'late'
+
 /** Rows as PostgreSQL names them: int8 as bigint, timestamptz as Date; pass JSON as a string. */
 export type Sql = <T = Record<string, unknown>>(
   text: string,
@@ -26,7 +29,11 @@ export interface Storage {
   sql: Sql
   transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
   /** As transaction, with row-level security set to one storefront. */
-  asTenant: <T>(storefrontId: string, work: (tx: Tx) => Promise<T>) => Promise<T>
+  asTenant: <T>(
+    storefrontId: string,
+    work: (tx: Tx) => Promise<T>,
+    how?: { durability: Durability },
+  ) => Promise<T>
   /** onGap: the connection was lost and is back; what was notified in between is to be read from the tables. */
   listen: (
     channel: string,
@@ -72,7 +79,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     orm,
     sql,
     transaction: async (work) => await transaction('begin', work),
-    asTenant: async (storefrontId, work) => await transaction(beginAs(storefrontId), work),
+    asTenant: async (storefrontId, work, { durability } = { durability: 'at once' }) =>
+      await transaction(beginAs(storefrontId, durability), work),
     listen: async (...to) => await notifications.listen(...to),
     personal: personalData(dataKey),
     async ping() {
@@ -101,8 +109,10 @@ export function ormOptions(url: string) {
 }
 
 /** Begins and sets the tenant in one round trip. */
-function beginAs(storefrontId: string): string {
-  return `begin; select set_config('fabroute.storefront', ${escapeLiteral(storefrontId)}, true)`
+function beginAs(storefrontId: string, durability: Durability): string {
+  const late = durability === 'late' ? '; set local synchronous_commit = off' : ''
+  const tenant = `set_config('fabroute.storefront', ${escapeLiteral(storefrontId)}, true)`
+  return `begin; select ${tenant}${late}`
 }
 
 async function attempt<T>(
@@ -115,10 +125,9 @@ async function attempt<T>(
   let broken = false
   try {
     await client.query(begin)
-    const em = orm.em.fork()
-    em.setTransactionContext(contextOf(client))
-    const result = await work({ em, sql: sqlOn(client) })
-    await em.flush()
+    const tx = transactionOn(orm, client)
+    const result = await work(tx)
+    await tx.flush()
     const { command } = await client.query('commit')
     // After an error that the work swallowed, PostgreSQL answers a commit by rolling back.
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back by an earlier error')
@@ -130,6 +139,22 @@ async function attempt<T>(
     throw error
   } finally {
     client.release(broken)
+  }
+}
+
+/** Entities are for those who ask for them: most transactions are plain SQL. */
+function transactionOn(orm: MikroORM, client: PoolClient): Tx & { flush: () => Promise<void> } {
+  let forked: EntityManager | null = null
+  return {
+    get em() {
+      if (forked === null) {
+        forked = orm.em.fork()
+        forked.setTransactionContext(contextOf(client))
+      }
+      return forked
+    },
+    sql: sqlOn(client),
+    flush: async () => await forked?.flush(),
   }
 }
 

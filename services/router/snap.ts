@@ -27,10 +27,19 @@ export interface Snapper {
 export function createSnapper(graph: RoadGraph): Snapper {
   const grid = createGrid(graph)
   const bigRoad = (arc: number) => graph.big[arc] === 1
+  const snapped = new WeakMap<Place, OnRoad | null>()
+  /** Stops and sites are asked for with every quote: a place that is still the same object is on the same road. */
+  const nearest = (place: Place): OnRoad | null => {
+    const known = snapped.get(place)
+    if (known !== undefined) return known
+    const on = grid.nearest(place, anyRoad)
+    snapped.set(place, on)
+    return on
+  }
   return {
-    nearest: (place) => grid.nearest(place, anyRoad),
+    nearest,
     together(places) {
-      const near = places.map((place) => grid.nearest(place, anyRoad))
+      const near = places.map(nearest)
       const components = new Set(near.flatMap((on) => (on ? [componentOf(graph, on)] : [])))
       if (components.size < 2) return near
       return near.map((on, index) => {

@@ -16,37 +16,35 @@ export interface TravelFacts {
   places: number[]
 }
 
+/** What was learned of one map. */
+interface Book {
+  version: string
+  legs: Map<string, Leg>
+}
+
+/** A map may be replaced while it is asked; then everything is asked once more. */
+const maxTries = 3
+
 /**
  * Two tables for the buyer, whatever the number of vehicles; legs between stops are remembered, since a route seldom
  * changes and its legs hold for every buyer.
  */
 export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) {
-  let legs = new Map<string, Leg>()
+  let book: Book = { version: '', legs: new Map() }
 
-  async function legsOf(ways: readonly Way[]): Promise<void> {
-    const version = await router.dataVersion()
-    const missing = ways.flatMap((way) => {
-      const isKnown = way.every((place, at) => {
-        const next = way[at + 1]
-        return next === undefined || legs.has(legKey(version, place, next))
-      })
-      return isKnown ? [] : [way]
-    })
-    if (legs.size > rememberedLegs && missing.length > 0) return forgetAndLearn(ways)
-    await Promise.all(
-      missing.map(async (way) => {
-        const route = await router.route(way).catch(noRoad)
+  /** Learns the legs of ways that are not known yet; answers the versions of the maps that told. */
+  async function learn({ legs }: Book, ways: readonly Way[]): Promise<string[]> {
+    const told = await Promise.all(
+      ways.flatMap(unknownPart(legs)).map(async (part) => {
+        const route = await router.route(part).catch(noRoad)
         for (const [at, leg] of route.legs.entries()) {
-          const [from, to] = [way[at], way[at + 1]]
-          if (from && to) legs.set(legKey(version, from, to), leg)
+          const [from, to] = [part[at], part[at + 1]]
+          if (from && to) legs.set(legKey(from, to), leg)
         }
+        return route.dataVersion
       }),
     )
-  }
-
-  async function forgetAndLearn(ways: readonly Way[]): Promise<void> {
-    legs = new Map()
-    return legsOf(ways)
+    return told.filter((version) => version !== null)
   }
 
   return {
@@ -55,45 +53,93 @@ export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) 
       ways: readonly Way[],
       places: readonly Place[],
     ): Promise<TravelFacts> {
-      const all = [buyer, ...ways.flat(), ...places]
-      const others = all.slice(1)
-      const [to, from] = await Promise.all([
-        router.table(others, [buyer]),
-        router.table([buyer], others),
-        legsOf(ways),
-      ])
-      const version = to.dataVersion
-      const leg = (a: number, b: number): Leg => {
-        if (a === b) return nowhere
-        if (b === 0) return cell(to.seconds[a - 1]?.[0], to.meters[a - 1]?.[0])
-        if (a === 0) return cell(from.seconds[0]?.[b - 1], from.meters[0]?.[b - 1])
-        const [start, end] = [all[a], all[b]]
-        return (start && end && legs.get(legKey(version, start, end))) || unreachable
+      const others = [...ways.flat(), ...places]
+      for (let tries = 1; tries <= maxTries; tries += 1) {
+        const used = book
+        const [to, from, learned] = await Promise.all([
+          router.table(others, [buyer]),
+          router.table([buyer], others),
+          learn(used, ways),
+        ])
+        const version = to.dataVersion
+        const isOneMap = [from.dataVersion, ...learned].every((told) => told === version)
+        if (isOneMap && (used.version === version || used.version === '')) {
+          used.version = version
+          const facts = factsOf({ to, from, along: alongOf(used, ways), ways, places })
+          if (used.legs.size > rememberedLegs && book === used) book = emptyBook(version)
+          return facts
+        }
+        if (book === used) book = emptyBook('')
       }
-      let next = 1
-      return {
-        travel: {
-          dataVersion: version,
-          seconds: (a, b) => leg(a, b).seconds,
-          meters: (a, b) => leg(a, b).meters,
-        },
-        buyer: 0,
-        ways: ways.map((way) => way.map(() => next++)),
-        places: places.map(() => next++),
-      }
+      throw new RouterError('Unavailable', 'the map changed again and again while it was asked')
     },
   }
 }
 
 export type TravelPlanner = ReturnType<typeof travelPlanner>
 
+interface Told {
+  to: Awaited<ReturnType<Router['table']>>
+  from: Awaited<ReturnType<Router['table']>>
+  /** The leg from each place to the next of its way, by the index of the place it starts from. */
+  along: readonly (Leg | null)[]
+  ways: readonly Way[]
+  places: readonly Place[]
+}
+
+function factsOf({ to, from, along, ways, places }: Told): TravelFacts {
+  const leg = (a: number, b: number): Leg => {
+    if (a === b) return nowhere
+    if (b === 0) return cell(to.seconds[a - 1]?.[0], to.meters[a - 1]?.[0])
+    if (a === 0) return cell(from.seconds[0]?.[b - 1], from.meters[0]?.[b - 1])
+    return (b === a + 1 && along[a]) || unreachable
+  }
+  let next = 1
+  return {
+    travel: {
+      dataVersion: to.dataVersion,
+      seconds: (a, b) => leg(a, b).seconds,
+      meters: (a, b) => leg(a, b).meters,
+    },
+    buyer: 0,
+    ways: ways.map((way) => way.map(() => next++)),
+    places: places.map(() => next++),
+  }
+}
+
+function alongOf({ legs }: Book, ways: readonly Way[]): (Leg | null)[] {
+  const ofWays = ways.flatMap((way) =>
+    way.map((place, at) => {
+      const onward = way[at + 1]
+      return (onward && legs.get(legKey(place, onward))) ?? null
+    }),
+  )
+  return [null, ...ofWays] // the buyer's place is the first
+}
+
+/** From the first place whose leg is not known to the last: of a vehicle under way, its next leg alone. */
+function unknownPart(legs: ReadonlyMap<string, Leg>) {
+  return (way: Way): Way[] => {
+    const isUnknown = (place: Place, at: number) => {
+      const onward = way[at + 1]
+      return onward !== undefined && !legs.has(legKey(place, onward))
+    }
+    const first = way.findIndex(isUnknown)
+    return first < 0 ? [] : [way.slice(first, way.findLastIndex(isUnknown) + 2)]
+  }
+}
+
+function emptyBook(version: string): Book {
+  return { version, legs: new Map() }
+}
+
 const nowhere: Leg = { seconds: 0, meters: 0 }
 const unreachable: Leg = { seconds: Infinity, meters: Infinity }
 
 /** A vehicle that stands where no road leads cannot drive: its legs stay unreachable, the others' are known. */
-function noRoad(error: unknown): { legs: Leg[] } {
+function noRoad(error: unknown): { legs: Leg[]; dataVersion: null } {
   if (error instanceof RouterError && ['NoRoute', 'NoSegment'].includes(error.code))
-    return { legs: [] }
+    return { legs: [], dataVersion: null }
   throw error
 }
 
@@ -102,12 +148,10 @@ function cell(seconds: number | null | undefined, meters: number | null | undefi
 }
 
 /** A vehicle moves all the time: to some ten metres its leg is the same. */
-function legKey(version: string, from: Place, to: Place): string {
-  return [
-    version,
-    from.lon.toFixed(4),
-    from.lat.toFixed(4),
-    to.lon.toFixed(4),
-    to.lat.toFixed(4),
-  ].join()
+function legKey(from: Place, to: Place): string {
+  return `${cellOf(from)} ${cellOf(to)}`
+}
+
+function cellOf({ lon, lat }: Place): string {
+  return `${Math.round(lon * 1e4)},${Math.round(lat * 1e4)}`
 }

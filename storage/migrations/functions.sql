@@ -140,14 +140,3 @@ begin
   get diagnostics released = row_count;
   return released;
 end $$;
-
--- When resources are taken, by whomever: the API needs the times of other tenants, and learns nothing else.
-create function busy_ranges(resources text[], since timestamptz)
-returns table (resource_id text, starts_at timestamptz, ends_at timestamptz)
-language sql stable security definer set search_path = public, pg_temp as $$
-  select r.resource_id, lower(r.during), upper(r.during)
-  from reservation r
-  where r.resource_id = any(resources) and r.during && tstzrange(since, null)
-    and (r.state = 'booked' or r.expires_at > clock_timestamp())
-  order by r.resource_id, lower(r.during)
-$$;

@@ -1,7 +1,7 @@
 -- The API's role may read what it shows, write what its calls create, and nothing else; row-level security does the rest.
 revoke all on all tables in schema public from public;
 revoke execute on function authenticate(bytea), hold_slots(jsonb), drop_expired_holds(text),
-  book_hold(text, text, text), release_reservations(text, text), busy_ranges(text[], timestamptz),
+  book_hold(text, text, text), release_reservations(text, text),
   ledger_post(text, text, text, jsonb) from public;
 grant usage on schema public to fabroute_api;
 
@@ -22,4 +22,3 @@ grant execute on function authenticate(bytea) to fabroute_api;
 grant execute on function hold_slots(jsonb) to fabroute_api;
 grant execute on function book_hold(text, text, text) to fabroute_api;
 grant execute on function release_reservations(text, text) to fabroute_api;
-grant execute on function busy_ranges(text[], timestamptz) to fabroute_api;

@@ -11,9 +11,9 @@ beforeAll(async () => {
       const { plan } = deps.quoting
       deps.quoting = {
         ...deps.quoting,
-        plan: async (need) => {
+        plan: async (need, survey) => {
           if (failing) throw new Error('the planner has a bug')
-          return plan(need)
+          return plan(need, survey)
         },
       }
     },

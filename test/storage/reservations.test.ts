@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { newId } from '../../storage/ids.ts'
 import {
   bookHold,
-  freeFrom,
   holdSlot,
   holdSlots,
   releaseReservations,
+  takenUntil,
   type SlotWish,
 } from '../../storage/reservations.ts'
 import { orderWorld, storageForTest, type TestStorage } from './fixture.ts'
@@ -113,11 +113,10 @@ test('what is released is free again', async () => {
   const first = wish(machine)
   await holdSlot(db.storage, first)
   await bookHold(db.storage, first.offerId, { orderId: 'o', fulfilmentId: 'ful_x' })
-  const busy = await freeFrom(db.storage, [machine, 'mac_idle'], start)
-  expect(busy.get(machine)).toEqual([{ from: start, to: minutesLater(10) }])
-  expect(busy.get('mac_idle')).toEqual([])
+  const taken = await takenUntil(db.storage, [machine, 'mac_idle'], start)
+  expect([...taken]).toEqual([[machine, minutesLater(10)]])
   expect(await releaseReservations(db.storage, { fulfilmentId: 'ful_x' })).toBe(1)
-  expect((await freeFrom(db.storage, [machine], start)).get(machine)).toEqual([])
+  expect((await takenUntil(db.storage, [machine], start)).size).toBe(0)
 })
 
 test('the API holds time beside other tenants, and cannot book or release what they hold', async () => {
@@ -129,8 +128,8 @@ test('the API holds time beside other tenants, and cannot book or release what t
     slot: await holdSlot(tx, wish(machine)),
     booked: await bookHold(tx, theirs.offerId, { orderId: 'o', fulfilmentId: 'f' }),
     released: await releaseReservations(tx, { offerId: theirs.offerId }),
-    busy: (await freeFrom(tx, [machine], start)).get(machine)?.length,
+    takenUntil: (await takenUntil(tx, [machine], start)).get(machine),
   }))
   expect(answers.slot?.during.from).toEqual(minutesLater(10))
-  expect(answers).toMatchObject({ booked: false, released: 0, busy: 2 })
+  expect(answers).toMatchObject({ booked: false, released: 0, takenUntil: minutesLater(20) })
 })
