@@ -114,10 +114,12 @@ export function whyNotTable(quote: Quote, nameOf: NameOf): string {
   const rows = quote.why_not.map(({ method, code, details }) => {
     const { places = '', nearest = '', ...why } = details
     const facts = Object.entries(why).map(([name, value]) => `${name} ${rounded(value)}`)
-    return [method, code, String(places), nameOf(String(nearest)), facts.join(', ')]
+    return [method, code, String(places), nameOf(String(nearest)), cut(facts.join(', '))]
   })
   return table(['by', 'why not', 'places', 'nearest', 'details'], rows)
 }
+
+const cut = (text: string) => (text.length > 48 ? `${text.slice(0, 47)}…` : text)
 
 function rounded(value: string | number | boolean): string {
   return typeof value === 'number' ? String(Math.round(value * 10) / 10) : String(value)
