@@ -33,9 +33,12 @@ export async function makeQuote<T>(
     const plan = await deps.quoting.plan(need, survey)
     const made = { storefrontId, request, need, destination, plan }
     const answered = await deps.storage
-      .asTenant(storefrontId, async (tx) => ({
-        answer: await written(tx, deps, made, plans === maxPlans, answer),
-      }))
+      .asTenant(
+        storefrontId,
+        async (tx) => ({ answer: await written(tx, deps, made, plans === maxPlans, answer) }),
+        // Whoever orders an offer that a crash of the database has lost is told to ask again.
+        { durability: 'late' },
+      )
       .catch((error: unknown) => {
         if (error instanceof LostTime) return null
         throw error

@@ -93,7 +93,7 @@ export async function takenUntil(
 ): Promise<Map<string, Date>> {
   const rows = await sql<{ resource_id: string; until: Date }>(
     `select resource_id, max(upper(during)) as until from reservation
-     where resource_id = any($1) and during && tstzrange($2, null)
+     where resource_id in (select unnest($1::text[])) and during && tstzrange($2, null)
        and (state = 'booked' or expires_at > clock_timestamp())
      group by resource_id`,
     [resourceIds, from],

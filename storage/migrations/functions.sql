@@ -59,13 +59,13 @@ create function current_storefront() returns text language sql stable as
 $$ select nullif(current_setting('fabroute.storefront', true), '') $$;
 
 -- The time of holds that have expired is free again; an offer that is just being booked is left alone.
-create function drop_expired_holds(resource text) returns void language plpgsql as $$
+create function drop_expired_holds(resources text[]) returns void language plpgsql as $$
 declare
   expired text;
 begin
   for expired in
     select distinct offer_id from reservation
-    where resource_id = resource and state = 'held' and expires_at <= clock_timestamp()
+    where resource_id in (select unnest(resources)) and state = 'held' and expires_at <= clock_timestamp()
   loop
     if pg_try_advisory_xact_lock(offer_lock(expired)) then
       delete from reservation where offer_id = expired and state = 'held' and expires_at <= clock_timestamp();
@@ -82,15 +82,16 @@ declare
   busy tstzrange;
   starts timestamptz;
   needs interval;
+  resources text[] := array(select distinct w ->> 'resourceId' from jsonb_array_elements(wanted) w order by 1);
 begin
+  perform pg_advisory_xact_lock(resource_lock(resource)) from unnest(resources) resource;
+  perform drop_expired_holds(resources);
   for slot in
     select * from jsonb_to_recordset(wanted) as w(
       id text, "resourceId" text, seconds double precision, "notBefore" timestamptz,
       "notAfter" timestamptz, "offerId" text, "expiresAt" timestamptz)
     order by w."resourceId", w.id
   loop
-    perform pg_advisory_xact_lock(resource_lock(slot."resourceId"));
-    perform drop_expired_holds(slot."resourceId");
     starts := slot."notBefore";
     needs := make_interval(secs => slot.seconds);
     for busy in

@@ -1,6 +1,6 @@
 -- The API's role may read what it shows, write what its calls create, and nothing else; row-level security does the rest.
 revoke all on all tables in schema public from public;
-revoke execute on function authenticate(bytea), hold_slots(jsonb), drop_expired_holds(text),
+revoke execute on function authenticate(bytea), hold_slots(jsonb), drop_expired_holds(text[]),
   book_hold(text, text, text), release_reservations(text, text),
   ledger_post(text, text, text, jsonb) from public;
 grant usage on schema public to fabroute_api;
