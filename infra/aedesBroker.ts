@@ -11,7 +11,7 @@ const broker = await Aedes.createBroker()
 broker.authenticate = (_client, givenUser, givenPassword, done) => {
   done(null, givenUser === user && same(givenPassword ?? Buffer.alloc(0), Buffer.from(password)))
 }
-const server = createServer(broker.handle)
+const server = createServer({ noDelay: true }, broker.handle)
 server.listen(port, '127.0.0.1')
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
