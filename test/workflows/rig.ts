@@ -59,43 +59,48 @@ interface Wishes {
 }
 
 interface RigOptions {
-  /** Where Temporal is; the shared server of the run when not said. */
-  at?: { address: string; namespace: string }
+  /** Another Temporal than the shared server of the run. */
+  at?: { client: Client; native: NativeConnection }
   workflowBundle?: WorkflowBundle
 }
 
 export async function openRig({ at, workflowBundle }: RigOptions = {}): Promise<Rig> {
-  const { address, namespace } = at ?? (await temporalForTest())
   const scenes = new Map<string, Stage>()
-  const [connection, native, bundle] = await Promise.all([
-    Connection.connect({ address }),
-    NativeConnection.connect({ address }),
+  const [{ client, native, close }, bundle] = await Promise.all([
+    at ? { ...at, close: async () => undefined } : connect(),
     workflowBundle ?? bundleWorkflows(),
   ])
-  const client = new Client({ connection, namespace })
-  const activities = { default: onStage(scenes) }
-  const common = { connection: native, namespace, activities, shutdownForceTime: '5 seconds' }
-  const interceptors = { activity: [permanentFailures] }
+  const common = {
+    connection: native,
+    namespace: client.options.namespace,
+    activities: { default: onStage(scenes) },
+    interceptors: { activity: [permanentFailures] },
+    shutdownForceTime: '5 seconds',
+  }
   const workers = await Promise.all([
-    Worker.create({
-      ...common,
-      interceptors,
-      taskQueue: taskQueues.orders,
-      workflowBundle: bundle,
-    }),
-    Worker.create({ ...common, interceptors, taskQueue: taskQueues.geometry }),
+    Worker.create({ ...common, taskQueue: taskQueues.orders, workflowBundle: bundle }),
+    Worker.create({ ...common, taskQueue: taskQueues.geometry }),
   ])
   const running = Promise.all(workers.map((worker) => worker.run()))
-
   return {
     client,
     place: (wishes = {}) => place(client, scenes, wishes),
     async close() {
       for (const worker of workers) worker.shutdown()
       await running
-      await Promise.all([connection.close(), native.close()])
+      await close()
     },
   }
+}
+
+async function connect() {
+  const { address, namespace } = await temporalForTest()
+  const [connection, native] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+  ])
+  const close = async () => void (await Promise.all([connection.close(), native.close()]))
+  return { client: new Client({ connection, namespace }), native, close }
 }
 
 interface Stage {

@@ -1,0 +1,69 @@
+// A Temporal server that skips the time nothing happens in, for tests of timers: Java's, fetched by Maven once.
+import { temporal } from '@temporalio/proto'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { findProgram, projectDir } from '../../infra/programs.ts'
+import { searchAttributes } from '../../infra/temporal.ts'
+
+const version = '1.38.0'
+const dir = join(projectDir, '.tools/temporal-test-server', version)
+const script = join(dir, 'temporal-test-server')
+const fetchingMs = 5 * 60_000
+
+/** In CI it has to be there; elsewhere tests that need it are skipped, and say so. */
+export function timeSkippingIsHad(): boolean {
+  const isHad = findProgram('java') !== null && (existsSync(script) || findProgram('mvn') !== null)
+  if (!isHad) console.warn('Java and Maven are not installed here: tests of timers are skipped')
+  return isHad || process.env['CI'] === 'true'
+}
+
+export async function openTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  if (!existsSync(script)) await install()
+  const executable = { type: 'existing-path', path: script } as const
+  const server = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } })
+  await server.connection.operatorService.addSearchAttributes({
+    searchAttributes: Object.fromEntries(
+      Object.entries(searchAttributes).map(([name, type]) => [name, IndexedValueType[types[type]]]),
+    ),
+  })
+  return server
+}
+
+const { IndexedValueType } = temporal.api.enums.v1
+const types = {
+  Keyword: 'INDEXED_VALUE_TYPE_KEYWORD',
+  Bool: 'INDEXED_VALUE_TYPE_BOOL',
+  Datetime: 'INDEXED_VALUE_TYPE_DATETIME',
+} as const
+
+/** The jars come first into a folder of another name, so that an interrupted fetch leaves nothing half done. */
+async function install(): Promise<void> {
+  const part = `${dir}.${process.pid}`
+  await mkdir(part, { recursive: true })
+  await writeFile(join(part, 'pom.xml'), pom)
+  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars']
+  const maven = ['-q', '-B', `-Dmaven.repo.local=${join(part, 'repository')}`, ...goal]
+  await promisify(execFile)('mvn', maven, { cwd: part, timeout: fetchingMs })
+  await rm(join(part, 'repository'), { recursive: true })
+  await writeFile(join(part, 'temporal-test-server'), launcher, { mode: 0o755 })
+  await rm(dir, { recursive: true, force: true })
+  await rename(part, dir)
+}
+
+const launcher = `#!/bin/sh
+exec java -cp "$(dirname "$0")/jars/*" io.temporal.testserver.TestServer "$@"
+`
+
+const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>fabroute</groupId><artifactId>time-skipping</artifactId><version>1</version>
+  <dependencies><dependency>
+    <groupId>io.temporal</groupId><artifactId>temporal-test-server</artifactId>
+    <version>${version}</version>
+  </dependency></dependencies>
+</project>
+`
