@@ -11,6 +11,7 @@ export interface PlannedFulfilment extends TruckBooking {
 const query = `select u.id as "fulfilmentId", u.order_id as "orderId", u.storefront_id as "storefrontId", u.method,
     u.site_id as "siteId", u.machine_id as "machineId", u.vehicle_id as "vehicleId", u.promise,
     s.region, l.quantity, l.customization, l.item_id as "itemId",
+    not exists (select 1 from job j where j.fulfilment_id = u.id and j.state <> 'harvested') as made,
     array(select j.id from job j where j.fulfilment_id = u.id order by j.unit) as "jobIds"
   from fulfilment u join site s on s.id = u.site_id join order_line l on l.fulfilment_id = u.id`
 

@@ -17,6 +17,8 @@ type Deps = Pick<OrdersDeps, 'storage' | 'commands' | 'artifacts' | 'linkTo' | '
 const deadlines = { prepareMs: 25_000, startMs: 8_000, cancelMs: 8_000 }
 /** A machine of which nothing was heard for so long is given up; the part is made elsewhere. */
 const lostAfterMs = 3 * 60_000
+/** Failures that another machine may not have; a supplier's silence is not the machine's fault. */
+const blamesMachine = new Set(['making_failed', 'machine_refused', 'machine_lost', 'machine_unfit'])
 /** What a reply says about the moment, not about the machine: asked again by Temporal. */
 const passing = new Set([
   'expired',
@@ -78,11 +80,11 @@ export function makingActivities(deps: Deps) {
       await storage.transaction(async (tx) => {
         const [job] = await tx.sql<{ orderId: string; machineId: string | null }>(
           `update job set failure_code = $2,
-             tried_machine_ids = case when machine_id is null or machine_id = any(tried_machine_ids)
+             tried_machine_ids = case when not $4 or machine_id is null or machine_id = any(tried_machine_ids)
                then tried_machine_ids else tried_machine_ids || machine_id end
            where id = $1 and attempt = $3 and failure_code is distinct from $2
            returning order_id as "orderId", machine_id as "machineId"`,
-          [jobId, code, attempt],
+          [jobId, code, attempt, blamesMachine.has(code)],
         )
         await advance(tx, 'job', jobId, 'planned')
         if (!job) return

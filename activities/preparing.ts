@@ -4,6 +4,7 @@ import {
   chooseMachine,
   defaultMachineRules,
   type MachineChoice,
+  type PartNeed,
   partNeedOf,
 } from '../domain/machines.ts'
 import type { Customization } from '../domain/model/item.ts'
@@ -37,11 +38,9 @@ export function preparingActivities({ storage, slicer, nowMs }: Deps) {
         const job = await jobToPrepare(tx, jobId)
         const item = await itemById(tx, job.itemId)
         const machines = await fleetMachines(tx, { siteId: job.siteId })
-        const part = {
-          ...partNeedOf(item, job.customization, 1, nowMs()),
-          triedMachineIds: order.machineId ? [] : job.triedMachineIds,
-        }
-        const choice = chooseMachine(part, machines.map(factsOf), defaultMachineRules)
+        const part = partNeedOf(item, job.customization, 1, nowMs())
+        const tried = order.machineId ? [] : job.triedMachineIds
+        const choice = chooseElsewhereFirst({ ...part, triedMachineIds: tried }, machines)
         const machine = pick(choice, machines, order.machineId ?? null, job.bookedMachineId)
         const machineId = machine.machine.id
         await recordDecision(tx, {
@@ -103,6 +102,14 @@ const factsOf = ({ machine, site, freeAtMs }: FleetMachine) => ({
   scrapShare: 0,
   metersToBuyer: null,
 })
+
+/** Elsewhere if that can be; where nothing else fits, a machine gets another chance. */
+function chooseElsewhereFirst(part: PartNeed, machines: readonly FleetMachine[]): MachineChoice {
+  const facts = machines.map(factsOf)
+  const elsewhere = chooseMachine(part, facts, defaultMachineRules)
+  if (elsewhere.chosen || part.triedMachineIds.length === 0) return elsewhere
+  return chooseMachine({ ...part, triedMachineIds: [] }, facts, defaultMachineRules)
+}
 
 /** The booked machine as long as it fits, since its time is kept for this part; then the best of the others. */
 function pick(

@@ -1,5 +1,10 @@
 // Puts a buyer's stop on a truck's list and takes it off again; the list's version keeps two writers apart.
-import { type Insertion, insertStop, type OnBoardMachine } from '../domain/dispatch.ts'
+import {
+  type DispatchRules,
+  type Insertion,
+  insertStop,
+  type OnBoardMachine,
+} from '../domain/dispatch.ts'
 import { DomainError } from '../domain/failure.ts'
 import { chooseMachine, defaultMachineRules, partNeedOf } from '../domain/machines.ts'
 import type { Customization, Item } from '../domain/model/item.ts'
@@ -31,6 +36,8 @@ export interface TruckBooking {
   quantity: number
   customization: Customization
   itemId: string
+  /** All its parts are made: whichever truck takes it has nothing to wait for. */
+  made: boolean
 }
 
 /** So often the list of a truck may change under a decision before Temporal tries again later. */
@@ -93,7 +100,8 @@ interface Chosen {
 /** The truck that was offered goes first; only when it no longer fits are all others asked. */
 async function choose(deps: Deps, scene: Scene): Promise<Chosen> {
   const { booking, vehicles, wanted, destination } = scene
-  const rules = await dispatchRules(deps.storage, booking.region)
+  const inForce = await dispatchRules(deps.storage, booking.region)
+  const rules = wanted === null ? inForce : withoutLimits(inForce)
   const facts = await deps.travel.facts(destination.place, vehicles.map(wayOf), [])
   const nowMs = deps.nowMs()
   const request = { at: facts.buyer, serviceSeconds, dueAtMs: booking.promise.p95AtMs, nowMs }
@@ -120,6 +128,18 @@ async function choose(deps: Deps, scene: Scene): Promise<Chosen> {
   )
 }
 
+/** An operator who names a truck knows why; the stops that it has are served all the same. */
+function withoutLimits(rules: DispatchRules): DispatchRules {
+  return {
+    ...rules,
+    maxDeviationMinutes: Infinity,
+    maxDeviationMeters: Infinity,
+    maxStopDelayMinutes: Infinity,
+    maxWaitingMinutes: Infinity,
+    maxLatenessMinutes: null,
+  }
+}
+
 /** The machine that is booked keeps its slot; any other is asked when it could begin. */
 function onBoard(
   { booking, item, machines }: Scene,
@@ -127,6 +147,7 @@ function onBoard(
   nowMs: number,
 ): OnBoardMachine[] {
   const { customization, quantity, machineId, promise } = booking
+  if (booking.made) return [{ machineId, freeAtMs: nowMs, makingMinutes: 0, coolDownMinutes: 0 }]
   const here = machines.filter(({ machine }) => machine.siteId === vehicle.siteId)
   const facts = here.map(({ machine, site, freeAtMs }) => ({
     machine,

@@ -69,7 +69,7 @@ export const eraseBuyer = route(
     scope: 'buyers:erase',
     summary: 'Erase a buyer',
     description:
-      'Destroys the key under which the personal data is kept, in backups as well. Orders stay, without the person.',
+      'Destroys the key under which the personal data is kept. Orders stay, without the person.',
     params: IdParams,
     responses: { 204: null },
     budget: 'orders',

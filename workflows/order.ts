@@ -82,7 +82,7 @@ async function live(orderId: string, story: Story, desk: Desk): Promise<void> {
     next: 'make and deliver',
     run: (patch) => outside.bookOffers({ orderId, ...patch }),
     undo: () => outside.releaseBookings({ orderId }),
-    patchable: ['machineId', 'vehicleId'],
+    patchable: ['vehicleId'],
   })
   story.tell({
     name: 'fulfilment',

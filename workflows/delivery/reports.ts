@@ -8,6 +8,9 @@ type Kind = DeliveryReport['kind']
 
 export interface DeliveryReports {
   /** The next report of one of the kinds, or null when none comes in time; the timer says what is waited for. */
+  /** Drops what was reported of an earlier try. */
+  forget(kinds: readonly Kind[]): void
+  has(kind: Kind): boolean
   next(kinds: readonly Kind[], within: Duration, summary: string): Promise<DeliveryReport | null>
 }
 
@@ -26,6 +29,11 @@ export function deliveryReports(): DeliveryReports {
   )
 
   return {
+    forget(kinds) {
+      const kept = waiting.filter((report) => !kinds.includes(report.kind))
+      waiting.splice(0, waiting.length, ...kept)
+    },
+    has: (kind) => waiting.some((report) => report.kind === kind),
     async next(kinds, within, summary) {
       const at = () => waiting.findIndex((report) => kinds.includes(report.kind))
       if (at() < 0 && !(await condition(() => at() >= 0, within, { summary }))) return null

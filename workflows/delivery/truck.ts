@@ -15,6 +15,10 @@ export async function bringByTruck({
     doing: 'Made; the truck is told that the part is ready for its stop',
     next: 'hand over at the door',
     run: async (patch) => {
+      // Handed over while an operator was asked: nothing is left to do.
+      if (reports.has('handed_over')) return
+      // What an earlier try ended with, or another truck said, is not about this one.
+      reports.forget(['not_met', 'out_of_service'])
       const { vehicleId } = await outside.loadTruck({ fulfilmentId, ...patch })
       story.tell({
         name: 'in transit',
