@@ -126,7 +126,7 @@ const messages: readonly Message[] = [
     topic: topics.platformState(),
     from: 'platform',
     delivery: 'QoS 1, retained',
-    says: 'A bridge has subscribed: gateways send at once what is not acknowledged.',
+    says: 'A bridge has subscribed: gateways tell all states anew, and send at once what is not acknowledged.',
     schemas: { platform: PlatformState },
   },
 ]

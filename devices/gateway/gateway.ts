@@ -63,8 +63,11 @@ export function openGateway(options: GatewayOptions): Gateway {
 
   function route(topic: string, packet: IPublishPacket): void {
     const parsed = parseTopic(topic)
-    if (parsed?.kind === 'platform') outbox.resend()
-    else if (parsed?.kind === 'acknowledged') {
+    if (parsed?.kind === 'platform') {
+      outbox.resend()
+      // A bridge that comes after us must hear that the machines live: what a broker retains says nothing of that.
+      if (!packet.retain) stations.birth()
+    } else if (parsed?.kind === 'acknowledged') {
       const acknowledged = read.acknowledgement(packet.payload)
       if (acknowledged.ok) outbox.acknowledge(acknowledged.value.events)
       else onTrouble(new Error(`An acknowledgement is malformed: ${acknowledged.reason}`))
