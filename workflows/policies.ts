@@ -27,21 +27,24 @@ export const outside = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
 })
 
-/** Meshes and slicing: CPU-bound, on their own task queue. */
+/** Meshes and slicing: CPU-bound, on their own task queue; some three minutes of retries. */
 export const geometry = proxyActivities<GeometryActivities>({
   taskQueue: taskQueues.geometry,
   startToCloseTimeout: '10 minutes',
   // The worker beats while it lives, also while a thread of it slices.
   heartbeatTimeout: '20 seconds',
-  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 4 },
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 10 },
 })
 
-/** Making: ended from outside by the bridge, which heartbeats it while the machine is heard of. */
+/**
+ * Making: ended from outside by the bridge, which heartbeats it while the machine gets on; before that by the worker
+ * while it commands. Nothing heard: the machine's state is looked at again, for a quarter of an hour.
+ */
 export const makingOptions = {
   startToCloseTimeout: '7 days',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 10 },
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 15 },
 } as const
 
 /** A failed print is made again, elsewhere if need be, so many times before somebody is asked. */
