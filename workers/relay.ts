@@ -8,6 +8,8 @@ import { orderStart } from '../workflows/messages.ts'
 /** The API starts within a moment; what is older was lost. Nothing announces a lost start, so the relay looks. */
 const lookEveryMs = 1_000
 const lostAfterSeconds = 3
+/** A server that hangs must not keep the relay for longer. */
+const startDeadlineMs = 10_000
 
 export interface Relay {
   stop(): Promise<void>
@@ -43,7 +45,9 @@ export function startRelay({
       details: 'Started by the relay.',
     }
     try {
-      await client.workflow.start('order', orderStart(story))
+      await client.withDeadline(Date.now() + startDeadlineMs, () =>
+        client.workflow.start('order', orderStart(story)),
+      )
       log.info({ orderId: id }, 'a lost order was started')
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
