@@ -16,6 +16,7 @@ import { orderWorld, storageForTest, type TestStorage } from '../storage/fixture
 import { brokerForTest, temporalForTest } from '../support/platform.ts'
 import { readyLine } from '../support/readyLine.ts'
 import { until } from '../support/until.ts'
+import type { makeOnce } from './makeWorkflow.ts'
 import { ended, prepareOrder, printer, run, serveFile } from './plant.ts'
 import { spawnGateway, startOrder, type FileServer } from './plant.ts'
 
@@ -79,7 +80,7 @@ async function startBridge(): Promise<ChildProcess> {
 }
 
 async function waitingJob(jobId: string): Promise<WorkflowHandle> {
-  return await client.workflow.start('makeOnce', {
+  return await client.workflow.start<typeof makeOnce>('makeOnce', {
     taskQueue: 'devices',
     workflowId: workflowIds.job(jobId),
   })
