@@ -21,8 +21,10 @@ export const stopSeconds = 60
 export const deliverySeconds = 90
 export const promisedSeconds = 1_800
 
-/** Four integers side by side: where the node is, when the truck leaves it, the drive to the next. */
-const [leaves, leg, width] = [2, 3, 4]
+/** Four integers side by side: the node's x and y, when the truck leaves it, when it meets the next. */
+const leaves = 2
+const meets = 3
+const width = 4
 
 export function openPlans({ trucks, orders }: DayScenario): Plans {
   const mostStops = Math.max(...trucks.map(({ stops }) => stops.length))
@@ -44,9 +46,8 @@ export function openPlans({ trucks, orders }: DayScenario): Plans {
   let bestNode = 0
 
   trucks.forEach(({ stops, startSeconds }, truck) => {
-    stops.forEach((stop) => append(truck, scaled(stop), fixedStop))
     nodes[firsts[truck]! * width + leaves] = startSeconds + stopSeconds
-    settle(truck, firsts[truck]! + 1)
+    stops.forEach((stop) => append(truck, scaled(stop)))
   })
 
   return {
@@ -67,34 +68,43 @@ export function openPlans({ trucks, orders }: DayScenario): Plans {
     },
   }
 
-  /** The cost of a position is the detour, the wait for the print, and twice the lateness. */
+  /**
+   * A position costs the detour, the wait for the print, and twice the lateness. Detour and wait add
+   * up to the time of handing over and the drive onward, less the arrival at the next node as it was.
+   * Every position is computed; `| 0` keeps it in 32-bit integers, and `& (x >> 31)` is min(x, 0)
+   * without a branch that the processor would guess wrong.
+   */
   function scan(order: number): void {
     const here = nodes
     const [atX, atY] = [orderX[order]!, orderY[order]!]
     const [earliest, making] = [came[order]! + 1, printSeconds[order]!]
     const promised = came[order]! + promisedSeconds
     let best = 0x7fffffff
+    let tried = 0
     for (let truck = 0; truck < lengths.length; truck += 1) {
-      const free = printerFree[truck]!
-      const ready = (free > earliest ? free : earliest) + making
-      const end = (firsts[truck]! + lengths[truck]! - 1) * width
-      let at = firsts[truck]! * width
-      let toOrder = Math.abs(here[at]! - atX) + Math.abs(here[at + 1]! - atY)
-      evaluations += lengths[truck]! - 1
-      for (; at < end; at += width) {
-        const onward = Math.abs(here[at + width]! - atX) + Math.abs(here[at + width + 1]! - atY)
-        const arrival = here[at + leaves]! + toOrder
-        const handOver = arrival > ready ? arrival : ready
-        const late = handOver > promised ? handOver - promised : 0
-        const cost = toOrder + onward - here[at + leg]! + (handOver - arrival) + 2 * late
+      const ready = (Math.max(printerFree[truck]!, earliest) + making) | 0
+      const positions = (lengths[truck]! - 1) | 0
+      let at = (firsts[truck]! * width) | 0
+      const end = (at + positions * width) | 0
+      let toOrder = (Math.abs((here[at]! - atX) | 0) + Math.abs((here[at + 1]! - atY) | 0)) | 0
+      tried = (tried + positions) | 0
+      for (; at < end; at = (at + width) | 0) {
+        const offX = Math.abs((here[at + 4]! - atX) | 0)
+        const onward = (offX + Math.abs((here[at + 5]! - atY) | 0)) | 0
+        const early = (here[at + leaves]! + toOrder - ready) | 0
+        const handOver = (ready + early - (early & (early >> 31))) | 0
+        const late = (handOver - promised) | 0
+        const lateness = (late - (late & (late >> 31))) | 0
+        const cost = (handOver + onward - here[at + meets]! + 2 * lateness) | 0
         if (cost < best) {
           best = cost
           bestTruck = truck
-          bestNode = at / width
+          bestNode = at >> 2
         }
         toOrder = onward
       }
     }
+    evaluations += tried
   }
 
   function place(truck: number, position: number, order: number): void {
@@ -104,30 +114,24 @@ export function openPlans({ trucks, orders }: DayScenario): Plans {
     orderAt.copyWithin(node + 1, node, end)
     write(node, { x: orderX[order]!, y: orderY[order]! }, order)
     lengths[truck]! += 1
-    measure(node - 1)
-    measure(node)
     settle(truck, node)
   }
 
   function advance(truck: number): number {
     const head = firsts[truck]!
-    const seconds = nodes[head * width + leg]!
-    const isFixed = orderAt[head] === fixedStop
-    const place = { x: nodes[head * width]!, y: nodes[head * width + 1]! }
+    const at = head * width
+    const seconds = nodes[at + meets]! - nodes[at + leaves]!
     firsts[truck] = head + 1
     lengths[truck]! -= 1
-    if (isFixed) {
-      append(truck, place, fixedStop)
-      settle(truck, firsts[truck]! + lengths[truck]! - 1)
-    }
+    if (orderAt[head] === fixedStop) append(truck, { x: nodes[at]!, y: nodes[at + 1]! })
     return seconds
   }
 
-  function append(truck: number, place: Point, order: number): void {
+  function append(truck: number, stop: Point): void {
     const node = openEnd(truck)
-    write(node, place, order)
+    write(node, stop, fixedStop)
     lengths[truck]! += 1
-    if (lengths[truck]! > 1) measure(node - 1)
+    if (lengths[truck]! > 1) settle(truck, node)
   }
 
   function write(node: number, { x, y }: Point, order: number): void {
@@ -136,20 +140,18 @@ export function openPlans({ trucks, orders }: DayScenario): Plans {
     orderAt[node] = order
   }
 
-  function measure(node: number): void {
-    const at = node * width
-    nodes[at + leg] =
-      Math.abs(nodes[at + width]! - nodes[at]!) + Math.abs(nodes[at + width + 1]! - nodes[at + 1]!)
-  }
-
-  /** Brings the times up to date from a node to the end. */
+  /** Brings the times up to date from a node, that is not the head, to the end. */
   function settle(truck: number, from: number): void {
     const end = firsts[truck]! + lengths[truck]!
     for (let node = from; node < end; node += 1) {
-      const before = (node - 1) * width
-      const arrival = nodes[before + leaves]! + nodes[before + leg]!
+      const at = node * width
+      const before = at - width
+      const across = Math.abs(nodes[at]! - nodes[before]!)
+      const up = Math.abs(nodes[at + 1]! - nodes[before + 1]!)
+      const arrival = nodes[before + leaves]! + across + up
+      nodes[before + meets] = arrival
       const order = orderAt[node]!
-      nodes[node * width + leaves] =
+      nodes[at + leaves] =
         order === fixedStop
           ? arrival + stopSeconds
           : Math.max(arrival, printEnd[order]!) + deliverySeconds
