@@ -26,6 +26,7 @@ const passing = new Set([
   'boot_unexpected',
   'plate_occupied',
   'artifact_unreachable',
+  'machine_unreachable',
 ])
 
 export function makingActivities(deps: Deps) {
