@@ -18,6 +18,7 @@ export function rounded(value: number, digits = 1): number {
 
 /** Seconds of CPU of a process and of what it started, so far; 0 where the system does not tell. */
 export function cpuSecondsOf(pid: number): number {
+  if (pid === 0) return 0
   const all = processes()
   const family = [pid]
   for (const id of family) {

@@ -45,10 +45,10 @@ function quotesFleet({ away }: DemoPlaces): BenchSite[] {
   return [...banks, warehouse, ...trucks]
 }
 
-/** Ten banks of lockers with four machines each. */
+/** Four banks of lockers with sixteen machines each, so that a machine is free for nearly every part. */
 function ordersFleet({ away }: DemoPlaces): BenchSite[] {
-  return Array.from({ length: 10 }, (_, nth) =>
-    bank(`sit_bank_${nth + 1}`, away(700 + 400 * nth, 36 * nth).place, 4, 100),
+  return [1, 2, 3, 4].map((nth) =>
+    bank(`sit_bank_${nth}`, away(700 + 400 * nth, 90 * nth).place, 16, 200),
   )
 }
 

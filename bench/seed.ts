@@ -1,4 +1,4 @@
-// Seeds a bench: storefront, key and catalogue of the demo, and in place of the demo's fleet the one that FLEET names.
+// Seeds a bench: storefront, key and catalogue of the demo, and in place of the demo's fleet the one of orders or of quotes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { seedConfig } from '../config.ts'
@@ -8,7 +8,7 @@ import '../workers/seed.ts'
 import { type BenchSite, caps, fleets } from './fleet.ts'
 
 const config = seedConfig()
-const name = process.env['FLEET'] === 'orders' ? 'orders' : 'quotes'
+const name = process.env['FLEET'] === 'quotes' ? 'quotes' : 'orders'
 /** Where no gateway reports, machines are on line from the start and for as long as a bench may take. */
 const lastSeenAt = name === 'quotes' ? new Date(Date.now() + 24 * 3_600_000) : null
 const sites = fleets[name](await demoPlaces(config.mapPath))

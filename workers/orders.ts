@@ -18,6 +18,7 @@ import { taskQueues } from '../workflows/messages.ts'
 import { bundleWorkflows } from './bundle.ts'
 import { permanentFailures, signsOfLife } from './interceptors.ts'
 import { startMailer } from './mailer.ts'
+import { workerOptions } from './options.ts'
 import { startRelay } from './relay.ts'
 import { startStopLists } from './stopLists.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
@@ -70,9 +71,7 @@ const worker = await Worker.create({
   workflowBundle,
   activities,
   interceptors: { activity: [permanentFailures, signsOfLife] },
-  workflowThreadPoolSize: 2,
-  maxCachedWorkflows: 500,
-  shutdownGraceTime: '10 seconds',
+  ...workerOptions,
 })
 const relay = startRelay({ storage, client, log })
 const mailer = await startMailer({ storage, mail, log })

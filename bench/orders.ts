@@ -1,0 +1,158 @@
+// Measures orders: quoted, placed, made at once, handed out and settled; beside them, in turns, a bare workflow.
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { bringUp, type Facts, type OurProcess, type Platform } from '../infra/bringUp.ts'
+import { ourProcesses, scripts } from '../infra/ourProcesses.ts'
+import { notedProcess } from '../infra/processes.ts'
+import { projectDir } from '../infra/programs.ts'
+import { openStorage } from '../storage/storage.ts'
+import { cpuSecondsOf, latenciesOf, rounded } from './figures.ts'
+import { benchOptions } from './options.ts'
+import { openBuyers } from './buyers.ts'
+import { onStage } from './stage.ts'
+
+const options = benchOptions(
+  'Orders a second, from the quote to the settlement, beside a bare workflow of 8 activities and a child of 4.',
+  { seconds: 30, concurrency: 50 },
+  {
+    turns: { otherwise: '3', about: 'into how many turns the seconds of each are cut' },
+    router: { otherwise: 'embedded', about: 'osrm or embedded' },
+  },
+)
+const turns = Number(options.turns)
+const turnSeconds = options.seconds / turns
+
+await onStage(async ({ dir, endsWith }) => {
+  const platform = await bringUp({
+    dir,
+    env: { ROUTER: options.router, OSRM_URL: process.env['OSRM_URL'] },
+    fresh: false,
+    scripts: { ...scripts, seed: join(projectDir, 'bench/seed.ts') },
+    processes,
+    log: console.error,
+  })
+  endsWith(platform.stop)
+  const { facts } = platform
+  const storage = await openStorage({ url: facts.settings.databaseUrl, poolSize: 2 })
+  endsWith(storage.close)
+  const connection = await Connection.connect({ address: facts.settings.temporalAddress })
+  endsWith(async () => await connection.close())
+  const buyers = await openBuyers({ storage, facts, concurrency: options.concurrency })
+  endsWith(buyers.close)
+  const bare = bareWorkflows(new Client({ connection }))
+
+  await inTurn(buyers.order, turnSeconds / 2)
+  await inTurn(bare, turnSeconds / 2)
+  const orders = emptySide()
+  const bares = emptySide()
+  for (let turn = 0; turn < turns; turn += 1) {
+    await measured(orders, platform, buyers.order)
+    await measured(bares, platform, bare)
+  }
+  report(orders, bares)
+})
+
+/** The platform as it is started everywhere, without limits of calls, and the bare worker. */
+function processes(facts: Facts): OurProcess[] {
+  const unlimited = { API_BUDGET_FACTOR: '1000000' }
+  const ours = ourProcesses(facts).map((one) =>
+    one.name === 'api' ? Object.assign(one, { env: { ...one.env, ...unlimited } }) : one,
+  )
+  const script = join(projectDir, 'bench/bareWorker.ts')
+  const env = { TEMPORAL_ADDRESS: facts.settings.temporalAddress }
+  return [...ours, { name: 'bare', script, env }]
+}
+
+/** Does one thing once and answers how long it took. */
+type Doing = () => Promise<number>
+
+function bareWorkflows(client: Client): Doing {
+  let started = 0
+  return async () => {
+    const beganMs = performance.now()
+    started += 1
+    await client.workflow.execute('bare', { taskQueue: 'bare', workflowId: `bare/${started}` })
+    return performance.now() - beganMs
+  }
+}
+
+interface Side {
+  timesMs: number[]
+  elapsedSeconds: number
+  cpuSeconds: Map<string, number>
+}
+
+function emptySide(): Side {
+  return { timesMs: [], elapsedSeconds: 0, cpuSeconds: new Map() }
+}
+
+async function measured(side: Side, platform: Platform, doing: Doing): Promise<void> {
+  const before = cpuByProcess(platform)
+  const { timesMs, elapsedSeconds } = await inTurn(doing, turnSeconds)
+  side.timesMs.push(...timesMs)
+  side.elapsedSeconds += elapsedSeconds
+  for (const [name, seconds] of cpuByProcess(platform)) {
+    const spent = seconds - (before.get(name) ?? 0)
+    side.cpuSeconds.set(name, (side.cpuSeconds.get(name) ?? 0) + spent)
+  }
+}
+
+/** Each client begins anew as long as there is time; what has begun is waited for, and counts. */
+async function inTurn(doing: Doing, seconds: number) {
+  const startMs = performance.now()
+  const timesMs: number[] = []
+  const client = async () => {
+    while (performance.now() < startMs + seconds * 1000) timesMs.push(await doing())
+  }
+  await Promise.all(Array.from({ length: options.concurrency }, client))
+  return { timesMs, elapsedSeconds: (performance.now() - startMs) / 1000 }
+}
+
+function cpuByProcess({ facts, broker }: Platform): Map<string, number> {
+  const { dir } = facts
+  const postmaster = readFileSync(join(dir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]
+  const processIds = new Map([
+    ['postgres', Number(postmaster)],
+    ['broker', broker.pid() ?? 0],
+  ])
+  for (const file of readdirSync(join(dir, 'run'))) {
+    const pid = notedProcess(dir, basename(file, '.json'))
+    if (pid !== null && pid !== process.pid) processIds.set(basename(file, '.json'), pid)
+  }
+  const { user, system } = process.cpuUsage()
+  const seconds = new Map([['this bench', (user + system) / 1e6]])
+  for (const [name, pid] of processIds) {
+    const shown = name.startsWith('gateway-') ? 'all gateways' : name
+    seconds.set(shown, (seconds.get(shown) ?? 0) + cpuSecondsOf(pid))
+  }
+  return seconds
+}
+
+function report(orders: Side, bares: Side): void {
+  const perSecond = (side: Side) => rounded(side.timesMs.length / side.elapsedSeconds, 2)
+  const cpuMs = (side: Side, name: string) =>
+    rounded(((side.cpuSeconds.get(name) ?? 0) * 1000) / side.timesMs.length)
+  const cpu = [...orders.cpuSeconds.keys()].map((name) => {
+    return [name, { 'an order': cpuMs(orders, name), 'a bare workflow': cpuMs(bares, name) }]
+  })
+  console.log('CPU in ms, by process')
+  console.table(Object.fromEntries(cpu))
+  const latencies = latenciesOf(orders.timesMs)
+  const ordersPerSecond = perSecond(orders)
+  const barePerSecond = perSecond(bares)
+  const ratio = rounded(ordersPerSecond / barePerSecond, 3)
+  console.table({
+    clients: options.concurrency,
+    turns,
+    orders: orders.timesMs.length,
+    'bare workflows': bares.timesMs.length,
+    'orders a second': ordersPerSecond,
+    'bare workflows a second': barePerSecond,
+    ratio,
+    'p50 ms, order to settled': latencies.p50Ms,
+    'p95 ms, order to settled': latencies.p95Ms,
+    'p50 ms, bare': latenciesOf(bares.timesMs).p50Ms,
+  })
+  console.log(JSON.stringify({ ordersPerSecond, barePerSecond, ratio, ...latencies }))
+}
