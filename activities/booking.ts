@@ -54,7 +54,7 @@ export function bookingActivities(deps: Deps) {
 
     async releaseBookings({ orderId }: { orderId: string }): Promise<void> {
       for (const { fulfilmentId } of await bookingsOf(storage, orderId)) {
-        await unbookStop(deps, fulfilmentId)
+        await unbookStop(storage, fulfilmentId)
         await storage.transaction((tx) => releaseReservations(tx, { fulfilmentId }))
       }
     },

@@ -20,6 +20,7 @@ import { type FleetMachine, fleetMachines, fleetVehicles } from '../storage/flee
 import { itemById } from '../storage/items.ts'
 import { bookSlot, releaseReservations } from '../storage/reservations.ts'
 import { dispatchRules } from '../storage/rules.ts'
+import type { Tx } from '../storage/storage.ts'
 import type { OrdersDeps } from './deps.ts'
 
 type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'nowMs'>
@@ -62,23 +63,23 @@ export async function bookStop(
       stops.some((stop) => stop.fulfilmentId === booking.fulfilmentId),
     )
     if (holder && (wanted === null || wanted === holder.id)) return
-    if (holder) await unbookStop(deps, booking.fulfilmentId)
     const choice = await choose(deps, { booking, item, destination, vehicles, machines, wanted })
-    if (await write(deps, booking, destination, choice)) return
+    if (await write(deps, { booking, destination, holder }, choice)) return
   }
   throw new Error('the stop lists changed under every decision')
 }
 
 export async function unbookStop(
-  { storage }: Pick<Deps, 'storage'>,
+  { sql }: Pick<Tx, 'sql'>,
   fulfilmentId: string,
+  { keptOn = '' } = {},
 ): Promise<void> {
-  await storage.sql(
+  await sql(
     `update vehicle set stops_version = stops_version + 1, stops = coalesce(
          (select jsonb_agg(s order by at) from jsonb_array_elements(stops) with ordinality as t(s, at)
            where s->>'fulfilmentId' is distinct from $1), '[]')
-     where stops @> jsonb_build_array(jsonb_build_object('fulfilmentId', $1::text))`,
-    [fulfilmentId],
+     where stops @> jsonb_build_array(jsonb_build_object('fulfilmentId', $1::text)) and id <> $2`,
+    [fulfilmentId, keptOn],
   )
 }
 
@@ -171,17 +172,21 @@ function onBoard(
   }))
 }
 
+interface Planned extends Pick<Scene, 'booking' | 'destination'> {
+  /** The truck on whose list the stop is until the new one is written: a refusal leaves it there. */
+  holder: Vehicle | undefined
+}
+
 /** False when the truck's list has changed since it was read, or the machine's time is taken: decide again. */
 async function write(
   { storage }: Deps,
-  booking: TruckBooking,
-  { place }: { place: Place },
+  { booking, destination, holder }: Planned,
   { vehicle, insertion, decision }: Chosen,
 ): Promise<boolean> {
   const { fulfilmentId, orderId } = booking
   const stop: Stop = {
     id: `stop-${fulfilmentId}`,
-    place,
+    place: destination.place,
     label: '',
     fulfilmentId,
     serviceSeconds,
@@ -196,6 +201,7 @@ async function write(
       [vehicle.id, vehicle.stopsVersion, JSON.stringify(stops)],
     )
     if (written.length === 0) return false
+    if (holder) await unbookStop(tx, fulfilmentId, { keptOn: vehicle.id })
     if (insertion.machineId !== booking.machineId) {
       await releaseReservations(tx, { fulfilmentId })
       const seconds = Math.ceil((insertion.readyAtMs - insertion.makeStartsAtMs) / 1000)

@@ -52,7 +52,7 @@ export function truckActivities(deps: Deps) {
     },
 
     async unloadTruck({ fulfilmentId }: { fulfilmentId: string }): Promise<void> {
-      await unbookStop(deps, fulfilmentId)
+      await unbookStop(storage, fulfilmentId)
     },
   }
 }
