@@ -2,6 +2,8 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // They take minutes: `npm run test:faults` runs them.
+  testPathIgnorePatterns: ['<rootDir>/test/faults/'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip.mjs' },
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.tools', '<rootDir>/.fabroute'],
