@@ -17,10 +17,10 @@ export function confidenceInterval(values: Iterable<number>, level = 0.95): Inte
   if (!(level > 0 && level < 1)) throw new RangeError(`a level is between 0 and 1, not ${level}`)
   const tally = openTally()
   for (const value of values) tally.add(value)
-  const { count, mean, standardDeviation } = tally
+  const [count, mean] = [tally.count(), tally.mean()]
   if (count < 2) throw new RangeError('an interval needs two values or more')
   const halfWidth =
-    (studentQuantile((1 + level) / 2, count - 1) * standardDeviation) / Math.sqrt(count)
+    (studentQuantile((1 + level) / 2, count - 1) * tally.standardDeviation()) / Math.sqrt(count)
   return { mean, halfWidth, low: mean - halfWidth, high: mean + halfWidth, count, level }
 }
 

@@ -4,13 +4,14 @@
 /** What happens at an event, told the two integers it was scheduled with. */
 export type Handler = (a: number, b: number) => void
 
+/** Functions only: with accessors V8 would give each kernel a shape of its own, and look them up. */
 export interface Kernel {
   /** Seconds since the start. */
-  readonly now: number
+  now(): number
   /** Events that will still happen, without the one that is happening. */
-  readonly pending: number
+  pending(): number
   /** For how many pending events there is room before the arrays are doubled. */
-  readonly capacity: number
+  capacity(): number
   /** Makes a handler known; `schedule` takes the number that this returns. */
   handler(handle: Handler): number
   /**
@@ -56,15 +57,9 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
   let isStopped = false
 
   return {
-    get now() {
-      return clock[0]!
-    },
-    get pending() {
-      return size - cancelled - (hasHole ? 1 : 0)
-    },
-    get capacity() {
-      return heapTimes.length
-    },
+    now: () => clock[0]!,
+    pending: () => size - cancelled - (hasHole ? 1 : 0),
+    capacity: () => heapTimes.length,
     handler: (handle) => handlers.push(handle) - 1,
     schedule,
     cancel,

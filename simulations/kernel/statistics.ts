@@ -1,14 +1,14 @@
 // Sums up what a run shows: values seen one by one, and levels that hold for a while.
 
-/** Values seen one by one, such as waiting times. */
+/** Values seen one by one, such as waiting times. Functions only, as in Kernel, for their speed. */
 export interface Tally {
-  readonly count: number
-  readonly mean: number
+  count(): number
+  mean(): number
   /** Of the sample; NaN for fewer than two values. */
-  readonly variance: number
-  readonly standardDeviation: number
-  readonly least: number
-  readonly greatest: number
+  variance(): number
+  standardDeviation(): number
+  least(): number
+  greatest(): number
   add(value: number): void
   /** Forgets all, as at the end of a warm-up. */
   restart(): void
@@ -20,24 +20,12 @@ export function openTally(): Tally {
   const state = Float64Array.of(0, 0, 0, Infinity, -Infinity)
   const variance = () => (state[0]! < 2 ? Number.NaN : state[2]! / (state[0]! - 1))
   return {
-    get count() {
-      return state[0]!
-    },
-    get mean() {
-      return state[0] === 0 ? Number.NaN : state[1]!
-    },
-    get variance() {
-      return variance()
-    },
-    get standardDeviation() {
-      return Math.sqrt(variance())
-    },
-    get least() {
-      return state[3]!
-    },
-    get greatest() {
-      return state[4]!
-    },
+    count: () => state[0]!,
+    mean: () => (state[0] === 0 ? Number.NaN : state[1]!),
+    variance,
+    standardDeviation: () => Math.sqrt(variance()),
+    least: () => state[3]!,
+    greatest: () => state[4]!,
     add(value) {
       const count = state[0]! + 1
       const off = value - state[1]!
@@ -54,8 +42,8 @@ export function openTally(): Tally {
 
 /** A level that holds until it changes, such as the length of a queue. */
 export interface Level {
-  readonly value: number
-  readonly greatest: number
+  value(): number
+  greatest(): number
   set(atSeconds: number, value: number): void
   change(atSeconds: number, by: number): void
   /** Over the time from the start, or the last restart; NaN while that is none. */
@@ -80,12 +68,8 @@ export function openLevel(startSeconds = 0, startValue = 0): Level {
     if (value > state[4]!) state[4] = value
   }
   return {
-    get value() {
-      return state[2]!
-    },
-    get greatest() {
-      return state[4]!
-    },
+    value: () => state[2]!,
+    greatest: () => state[4]!,
     set,
     change: (atSeconds, by) => set(atSeconds, state[2]! + by),
     mean: (untilSeconds) => areaUntil(untilSeconds) / (untilSeconds - state[0]!),

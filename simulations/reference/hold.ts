@@ -17,11 +17,11 @@ export function runHold({
   const stream = openStreams(seed).purpose('hold').of(0)
   let left = events
   const hold = kernel.handler(() => {
-    kernel.schedule(kernel.now + exponential(stream, 1), 0, hold)
+    kernel.schedule(kernel.now() + exponential(stream, 1), 0, hold)
     left -= 1
     if (left === 0) kernel.stop()
   })
   for (let count = 0; count < pending; count += 1) kernel.schedule(exponential(stream, 1), 0, hold)
   kernel.run(Infinity)
-  return kernel.now
+  return kernel.now()
 }

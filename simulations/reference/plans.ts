@@ -12,7 +12,7 @@ export interface Plans {
   /** The head is done with: a fixed stop goes to the end. Returns the seconds to the new head. */
   advance(truck: number): number
   /** Positions tried so far. */
-  readonly evaluations: number
+  evaluations(): number
 }
 
 export const fixedStop = -1
@@ -63,9 +63,7 @@ export function openPlans({ trucks, orders }: DayScenario): Plans {
     printEnd: (order) => printEnd[order]!,
     head: (truck) => orderAt[firsts[truck]!]!,
     advance,
-    get evaluations() {
-      return evaluations
-    },
+    evaluations: () => evaluations,
   }
 
   /**

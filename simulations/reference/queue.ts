@@ -26,10 +26,10 @@ export function runQueue(scenario: QueueScenario): { waitSeconds: Float64Array; 
   let busy = 0
 
   const arrive = kernel.handler(() => {
-    waitSeconds[arrived] = kernel.now
+    waitSeconds[arrived] = kernel.now()
     arrived += 1
     if (arrived < customers)
-      kernel.schedule(kernel.now + exponential(arrivals, meanGapSeconds), 0, arrive)
+      kernel.schedule(kernel.now() + exponential(arrivals, meanGapSeconds), 0, arrive)
     if (busy < servers) {
       busy += 1
       begin()
@@ -40,9 +40,9 @@ export function runQueue(scenario: QueueScenario): { waitSeconds: Float64Array; 
     else busy -= 1
   })
   const begin = () => {
-    waitSeconds[begun] = kernel.now - waitSeconds[begun]!
+    waitSeconds[begun] = kernel.now() - waitSeconds[begun]!
     begun += 1
-    kernel.schedule(kernel.now + exponential(services, meanServiceSeconds), 0, leave)
+    kernel.schedule(kernel.now() + exponential(services, meanServiceSeconds), 0, leave)
   }
 
   kernel.schedule(exponential(arrivals, meanGapSeconds), 0, arrive)

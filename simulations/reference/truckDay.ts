@@ -54,27 +54,27 @@ export function prepareDay(day: DayScenario): () => DayFigures {
     const truck = truckOf[order]!
     if (standsFor[truck] !== order) return
     standsFor[truck] = none
-    truckWaitSeconds += kernel.now - stoodSince[truck]!
+    truckWaitSeconds += kernel.now() - stoodSince[truck]!
     handOver(order, truck)
   })
   const arrive = kernel.handler((truck) => {
     drivenSeconds += driving[truck]!
     const order = plans.head(truck)
-    if (order === fixedStop) kernel.schedule(kernel.now + stopSeconds, 0, leave, truck)
-    else if (plans.printEnd(order) <= kernel.now) handOver(order, truck)
+    if (order === fixedStop) kernel.schedule(kernel.now() + stopSeconds, 0, leave, truck)
+    else if (plans.printEnd(order) <= kernel.now()) handOver(order, truck)
     else {
       standsFor[truck] = order
-      stoodSince[truck] = kernel.now
+      stoodSince[truck] = kernel.now()
     }
   })
   const leave = kernel.handler((truck) => {
     if (plans.head(truck) === fixedStop) fixedStops += 1
     driving[truck] = plans.advance(truck)
-    kernel.schedule(kernel.now + driving[truck]!, 0, arrive, truck)
+    kernel.schedule(kernel.now() + driving[truck]!, 0, arrive, truck)
   })
   const handOver = (order: number, truck: number) => {
-    deliveredAt[order] = kernel.now
-    kernel.schedule(kernel.now + deliverySeconds, 0, leave, truck)
+    deliveredAt[order] = kernel.now()
+    kernel.schedule(kernel.now() + deliverySeconds, 0, leave, truck)
   }
   const scheduleOrder = (order: number) =>
     kernel.schedule(orders[order]!.cameSeconds + 0.5, 0, come, order)
@@ -83,7 +83,7 @@ export function prepareDay(day: DayScenario): () => DayFigures {
   if (orders.length > 0) scheduleOrder(0)
   return () => {
     const events = kernel.run(daySeconds)
-    const { evaluations } = plans
+    const evaluations = plans.evaluations()
     const km = drivenSeconds / secondsPerUnit / 10
     const driven = { events, evaluations, truckWaitSeconds, km, fixedStops }
     return { ...driven, ...service(day, truckOf, deliveredAt) }
