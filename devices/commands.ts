@@ -17,6 +17,8 @@ export interface CommandsOptions {
   tls?: LinkTls | undefined
   /** How long to wait for the first connection. */
   connectWithinMs?: number
+  /** After each connection, so also after the broker came back, perhaps without what it retained. */
+  onReady?: () => void
   onTrouble?: (error: Error) => void
 }
 
@@ -71,6 +73,7 @@ export async function openCommands(options: CommandsOptions): Promise<Commands> 
     tls: options.tls,
     subscriptions: () => [topics.replies(options.clientId)],
     onMessage,
+    ...(options.onReady && { onReady: options.onReady }),
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
   })
 

@@ -28,6 +28,7 @@ const log = pino({ name: 'orders', level: config.logLevel })
 const dataKey = Buffer.from(config.dataKey, 'hex')
 const linkLastsMs = 3600e3
 
+let brokerIsBack = () => {}
 const [workflowBundle, storage, router, commands, nativeConnection, connection] = await Promise.all(
   [
     bundleWorkflows(),
@@ -42,6 +43,7 @@ const [workflowBundle, storage, router, commands, nativeConnection, connection] 
       mqttUrl: config.mqttUrl,
     tls: config.mqttTls,
       clientId: `orders-${randomUUID().slice(0, 8)}`,
+      onReady: () => brokerIsBack(),
       onTrouble: (error) => log.warn({ err: error }, 'trouble with the broker'),
     }),
     NativeConnection.connect({ address: config.temporalAddress }),
@@ -76,6 +78,7 @@ const worker = await Worker.create({
 const relay = startRelay({ storage, client, log })
 const mailer = await startMailer({ storage, mail, log })
 const stopLists = await startStopLists({ storage, router, commands, log })
+brokerIsBack = () => stopLists.sendAll()
 stopOnSignal(() => worker.shutdown())
 
 log.info('ready')

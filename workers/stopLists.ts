@@ -13,6 +13,8 @@ const stopsChannel = 'fabroute_stops'
 const retryMs = 2_000
 
 export interface StopLists {
+  /** Sends the list of every truck: for when the broker may have lost what it retained. */
+  sendAll(): void
   stop(): Promise<void>
 }
 
@@ -27,43 +29,60 @@ interface Deps {
 export async function startStopLists(deps: Deps): Promise<StopLists> {
   const { storage, log } = deps
   const waiting = new Set<string>()
+  let allWait = true
   let sending: Promise<void> | null = null
   let retry: NodeJS.Timeout | null = null
-  let stopped = false
+  const stopping = new AbortController()
 
-  const wake = (vehicleId?: string) => {
+  function wake(vehicleId?: string): void {
     if (vehicleId !== undefined) waiting.add(vehicleId)
-    if (!stopped) sending ??= send().finally(() => (sending = null))
+    if (!stopping.signal.aborted) sending ??= send().finally(() => (sending = null))
   }
-  const all = async () => {
-    for (const id of await allVehicleIds(storage)) waiting.add(id)
+
+  function sendAll(): void {
+    allWait = true
     wake()
   }
 
   async function send(): Promise<void> {
-    for (const vehicleId of waiting) {
-      if (stopped) return
-      waiting.delete(vehicleId)
-      try {
-        await publish(deps, vehicleId)
-      } catch (error) {
-        log.warn({ err: error, vehicleId }, 'a stop list could not be sent yet')
-        waiting.add(vehicleId)
-        retry ??= setTimeout(again, retryMs)
-        return
-      }
+    try {
+      while (!stopping.signal.aborted && (allWait || waiting.size > 0)) await sendNext()
+    } catch (error) {
+      log.warn({ err: error }, 'stop lists could not be sent yet')
+      retry ??= setTimeout(again, retryMs)
     }
   }
+
+  /** What fails is put back at the end, so that one truck does not keep the others from their lists. */
+  async function sendNext(): Promise<void> {
+    const [vehicleId] = waiting
+    if (allWait) {
+      allWait = false
+      const ids = await allVehicleIds(storage).catch((error: unknown) => {
+        allWait = true
+        throw error
+      })
+      for (const id of ids) waiting.add(id)
+    } else if (vehicleId !== undefined) {
+      waiting.delete(vehicleId)
+      await publish(deps, vehicleId).catch((error: unknown) => {
+        waiting.add(vehicleId)
+        throw error
+      })
+    }
+  }
+
   function again() {
     retry = null
     wake()
   }
 
-  const unlisten = await storage.listen(stopsChannel, wake, () => void all().catch(again))
-  await all()
+  const unlisten = await storage.listen(stopsChannel, wake, sendAll)
+  wake()
   return {
+    sendAll,
     async stop() {
-      stopped = true
+      stopping.abort()
       if (retry) clearTimeout(retry)
       await unlisten()
       await sending
