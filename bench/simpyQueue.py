@@ -28,16 +28,7 @@ def source(env, server):
 
 env = simpy.Environment()
 env.process(source(env, simpy.Resource(env, capacity=1)))
-started = time.perf_counter(), time.process_time()
+started = time.perf_counter()
 env.run()
-seconds, cpu_seconds = time.perf_counter() - started[0], time.process_time() - started[1]
-print(
-    json.dumps(
-        {
-            "perSecond": customers / seconds,
-            "perCpuSecond": customers / cpu_seconds,
-            "meanWaitSeconds": sum(waits) / len(waits),
-            "version": simpy.__version__,
-        }
-    )
-)
+seconds = time.perf_counter() - started
+print(json.dumps({"perSecond": customers / seconds, "meanWaitSeconds": sum(waits) / len(waits)}))

@@ -1,0 +1,132 @@
+// Measures the simulation kernel on textbook models, checks their means against theory, and holds
+// it against SimPy where that is at hand.
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { batchMeans } from '../simulations/kernel/intervals.ts'
+import { runHold } from '../simulations/reference/hold.ts'
+import { runQueue, theoreticalWaitSeconds } from '../simulations/reference/queue.ts'
+
+const about = `Customers a second through M/M/1 and M/M/50, events a second of the hold model.
+The best of all rounds counts: the others were disturbed. The last line is one JSON object.
+
+  --rounds   how often each is measured (5)
+  --python   a Python that may have SimPy (python3)`
+
+const { rounds, python } = options()
+const customers = 1_000_000
+const holdEvents = 1_000_000
+/** An interval this sure must hold the mean of theory; wider than this share of it, it says nothing. */
+const check = { level: 0.9999, widest: 0.3 }
+const mm1 = { arrivalsPerSecond: 0.8, servers: 1, meanServiceSeconds: 1, customers }
+const mm50 = { arrivalsPerSecond: 45, servers: 50, meanServiceSeconds: 1, customers }
+
+const simpy = simpyVersion()
+const wrong: string[] = []
+const one = { perSecond: 0, simpyPerSecond: 0 }
+for (let seed = 1; seed <= rounds; seed += 1) {
+  one.perSecond = Math.max(one.perSecond, measureQueue('M/M/1', { ...mm1, seed }))
+  // In turn with ours, so that both meet the same load of the machine.
+  if (simpy !== null) one.simpyPerSecond = Math.max(one.simpyPerSecond, measureSimpy(seed))
+}
+const fifty = best((seed) => measureQueue('M/M/50', { ...mm50, seed }))
+const holds = [10, 1_000, 100_000].map((pending) => ({
+  pending,
+  perSecond: best((seed) => measureHold(pending, seed)),
+}))
+
+const ratio = simpy === null ? null : Number((one.perSecond / one.simpyPerSecond).toFixed(1))
+console.table({
+  'M/M/1, 80 % busy, customers': { 'a second': Math.round(one.perSecond) },
+  'M/M/50, 90 % busy, customers': { 'a second': Math.round(fifty) },
+  ...Object.fromEntries(
+    holds.map(({ pending, perSecond }) => [
+      `hold, ${pending} pending, events`,
+      { 'a second': Math.round(perSecond) },
+    ]),
+  ),
+  ...(simpy === null
+    ? {}
+    : { [`SimPy ${simpy}, M/M/1`]: { 'a second': Math.round(one.simpyPerSecond) } }),
+})
+console.log(simpy === null ? `${python} has no SimPy to compare with` : `${ratio} times SimPy`)
+for (const line of wrong) console.error(line)
+if (wrong.length > 0) process.exitCode = 1
+console.log(
+  JSON.stringify({
+    mm1PerSecond: Math.round(one.perSecond),
+    mm50PerSecond: Math.round(fifty),
+    // The hardest of the three: most pending.
+    holdEventsPerSecond: Math.round(holds.at(-1)!.perSecond),
+    simpyRatio: ratio,
+  }),
+)
+
+function options(): { rounds: number; python: string } {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '5' },
+      python: { type: 'string', default: 'python3' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help === true) {
+    console.log(about)
+    process.exit(0)
+  }
+  const count = Number(values.rounds)
+  if (Number.isInteger(count) && count > 0) return { rounds: count, python: values.python }
+  console.error('--rounds must be a whole number above 0')
+  return process.exit(2)
+}
+
+function best(measure: (seed: number) => number): number {
+  return Math.max(...Array.from({ length: rounds }, (_, round) => measure(round + 1)))
+}
+
+function measureQueue(name: string, scenario: Parameters<typeof runQueue>[0]): number {
+  const begunMs = performance.now()
+  const { waitSeconds } = runQueue(scenario)
+  const elapsedMs = performance.now() - begunMs
+  const { low, high, mean, halfWidth } = batchMeans(waitSeconds, { level: check.level })
+  const theory = theoreticalWaitSeconds(scenario)
+  if (!(low <= theory && theory <= high && halfWidth < check.widest * theory)) {
+    wrong.push(
+      `${name}, seed ${scenario.seed}: mean wait ${mean} +- ${halfWidth} s, not ${theory} s`,
+    )
+  }
+  return (scenario.customers / elapsedMs) * 1_000
+}
+
+function measureHold(pending: number, seed: number): number {
+  const begunMs = performance.now()
+  const simulatedSeconds = runHold({ pending, events: holdEvents, seed })
+  const elapsedMs = performance.now() - begunMs
+  // Of so many Poisson events; four standard errors.
+  const share = (simulatedSeconds * pending) / holdEvents
+  if (!(Math.abs(share - 1) < 4 / Math.sqrt(holdEvents))) {
+    wrong.push(`hold, ${pending} pending, seed ${seed}: ${share} of the time that theory expects`)
+  }
+  return (holdEvents / elapsedMs) * 1_000
+}
+
+function simpyVersion(): string | null {
+  try {
+    return askPython('-c', 'import simpy; print(simpy.__version__)').trim()
+  } catch {
+    return null
+  }
+}
+
+function measureSimpy(seed: number): number {
+  const script = fileURLToPath(new URL('simpyQueue.py', import.meta.url))
+  const rate = String(mm1.arrivalsPerSecond)
+  const answer = JSON.parse(askPython(script, '100000', rate, String(seed))) as {
+    perSecond: number
+  }
+  return answer.perSecond
+}
+
+function askPython(...given: string[]): string {
+  return execFileSync(python, given, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+}
