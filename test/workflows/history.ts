@@ -48,7 +48,7 @@ async function stageOf(handle: WorkflowHandle): Promise<StageView | null> {
 
 export async function answer(
   handle: WorkflowHandle,
-  answered: Omit<ResolveAttention, 'operator'>,
+  answered: Omit<ResolveAttention, 'operator'> & { operator?: string },
 ): Promise<void> {
   await handle.executeUpdate(resolveAttentionUpdate, {
     args: [{ operator: 'Olga', ...answered }],

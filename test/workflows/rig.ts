@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import {
   DefaultLogger,
+  makeTelemetryFilterString,
   NativeConnection,
   Runtime,
   Worker,
@@ -22,7 +23,12 @@ import { until } from '../support/until.ts'
 import { type Effects, happyEffects, madeReport } from './effects.ts'
 
 // Parked steps and failed attempts are what these tests provoke: no news.
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: {
+    logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
+  },
+})
 
 export interface Call {
   effect: string
