@@ -20,7 +20,7 @@ export function exponential(stream: Stream, mean: number): number {
  * much alike as their rules allow.
  */
 export function normal(stream: Stream, mean: number, standardDeviation: number): number {
-  return mean + standardDeviation * normalQuantile(stream.uniform() + 2 ** -54)
+  return mean + standardDeviation * normalQuantile(Math.max(stream.uniform(), 2 ** -54))
 }
 
 /** Mean and standard deviation of the value itself, as a planner measures them, not of its log. */
