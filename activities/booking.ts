@@ -52,8 +52,13 @@ export function bookingActivities(deps: Deps) {
       }
     },
 
+    /** Of all fulfilments: one that was cancelled before may still have its stop on a truck's list. */
     async releaseBookings({ orderId }: { orderId: string }): Promise<void> {
-      for (const { fulfilmentId } of await bookingsOf(storage, orderId)) {
+      const fulfilments = await storage.sql<{ id: string }>(
+        `select id from fulfilment where order_id = $1 and state <> 'delivered' order by id`,
+        [orderId],
+      )
+      for (const { id: fulfilmentId } of fulfilments) {
         await unbookStop(storage, fulfilmentId)
         await storage.transaction((tx) => releaseReservations(tx, { fulfilmentId }))
       }
