@@ -18,7 +18,7 @@ import {
   resolveAttentionUpdate,
 } from './messages.ts'
 import { local, waits } from './policies.ts'
-import type { Story } from './story.ts'
+import { placeholder, type Story } from './story.ts'
 
 export type Patch = Record<string, string | number | boolean>
 
@@ -201,9 +201,10 @@ function refusalOf(
   const fields = Object.keys(answer.patch ?? {})
   if (fields.length === 0) return `patch is missing; it may change ${view.patchable.join(', ')}`
   const unknown = fields.filter((field) => !view.patchable.includes(field))
-  return unknown.length > 0
-    ? `patch may change ${view.patchable.join(', ')}, not ${unknown.join(', ')}`
-    : null
+  if (unknown.length > 0)
+    return `patch may change ${view.patchable.join(', ')}, not ${unknown.join(', ')}`
+  const empty = fields.find((field) => answer.patch?.[field] === placeholder)
+  return empty === undefined ? null : `patch has no value for ${empty}: fill it in or leave it out`
 }
 
 function cancelledByOperator(answer: ResolveAttention): ApplicationFailure {

@@ -2,7 +2,7 @@
 // and what comes next.
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
-import { type AttentionView, stageQuery } from './messages.ts'
+import { type AttentionView, type ResolveAttention, stageQuery } from './messages.ts'
 
 const keys = {
   stage: defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD),
@@ -10,6 +10,9 @@ const keys = {
   attentionReason: defineSearchAttributeKey('AttentionReason', SearchAttributeType.KEYWORD),
   orderStatus: defineSearchAttributeKey('OrderStatus', SearchAttributeType.KEYWORD),
 }
+
+/** Stands in the messages to copy where an operator fills something in. */
+export const placeholder = '...'
 
 export interface Stage {
   name: string
@@ -88,29 +91,43 @@ function inWords(
 
 function attentionInWords(view: AttentionView): string[] {
   const facts = Object.entries(view.facts).map(([name, value]) => `- ${name}: ${value}`)
+  const tried = view.tries === 1 ? 'tried once' : `tried ${view.tries} times`
   return [
     '',
     `### Needs attention: ${view.sentence}`,
-    `Step \`${view.step}\`, code \`${view.code}\`, since ${inUtc(view.sinceMs)}, tried ${view.tries} times.`,
+    '',
+    `It waits in step \`${view.step}\` since ${inUtc(view.sinceMs)}, ${tried}; code \`${view.code}\`.`,
+    '',
     ...facts,
     '',
-    `Choose one of ${view.actions.map((action) => `\`${action}\``).join(', ')}` +
-      (view.patchable.length > 0 ? `; \`retryWith\` may change ${view.patchable.join(', ')}` : '') +
-      '. More Actions > Send an Update > `resolveAttention`, with for example:',
-    '```json',
-    JSON.stringify(exampleAnswer(view)),
-    '```',
+    'To answer: **More Actions > Send an Update > `resolveAttention`**, with one of these and your name.',
+    ...likeliestFirst
+      .filter((action) => view.actions.includes(action))
+      .flatMap((action) => [
+        '',
+        `- ${meanings[action]}:`,
+        '```json',
+        JSON.stringify(exampleAnswer(view, action)),
+        '```',
+      ]),
   ]
 }
 
-function exampleAnswer(view: AttentionView) {
-  const patchable = view.actions.includes('retryWith')
+const likeliestFirst = ['retryWith', 'retry', 'skip', 'cancel'] as const
+
+const meanings: Record<ResolveAttention['action'], string> = {
+  retryWith: 'try again with something changed: fill in what you change and leave out the rest',
+  retry: 'try again as it is, when the cause is mended',
+  skip: 'go on without this step, when you have done it by hand',
+  cancel: 'cancel the order: what was taken is given back and the buyer is told',
+}
+
+function exampleAnswer(view: AttentionView, action: ResolveAttention['action']) {
+  const fields = view.patchable.map((name) => [name, placeholder] as const)
   return {
     attentionId: view.attentionId,
-    action: patchable ? 'retryWith' : 'retry',
-    ...(patchable
-      ? { patch: Object.fromEntries(view.patchable.map((name) => [name, '...'])) }
-      : {}),
+    action,
+    ...(action === 'retryWith' ? { patch: Object.fromEntries(fields) } : {}),
     operator: 'your name',
     note: 'why',
   }

@@ -176,6 +176,6 @@ async function sendAsTheDetailsSay(scene: Scene, details: string): Promise<void>
   const message: ResolveAttention = JSON.parse(example)
   expect(details).toContain('`resolveAttention`')
   await scene.order.executeUpdate(resolveAttentionUpdate, {
-    args: [{ ...message, patch: { ...message.patch, token: good } }],
+    args: [{ ...message, patch: { token: good } }],
   })
 }
