@@ -1,0 +1,8 @@
+// The whole real platform, once, for the stories of buyers, the repairs of operators, and what both leave behind.
+import { afterAll, beforeAll } from '@jest/globals'
+import { closeTown, openTown } from './town.ts'
+import './stories.ts'
+import './repairs.ts'
+
+beforeAll(openTown, 120_000)
+afterAll(closeTown, 60_000)

@@ -1,0 +1,80 @@
+// The whole platform in a folder of its own, once for every test of this folder, and the doors through which it is used.
+import { Client as Temporal, Connection } from '@temporalio/client'
+import pg from 'pg'
+import { type Client as Shop, openClient } from '../../demo/client.ts'
+import { bringUp } from '../../infra/bringUp.ts'
+import { ourProcesses, scripts } from '../../infra/ourProcesses.ts'
+import { notedProcess } from '../../infra/processes.ts'
+import { testDir } from '../support/platform.ts'
+import { until } from '../support/until.ts'
+
+export interface Town {
+  dir: string
+  url: string
+  apiKey: string
+  vendorPort: number
+  shop: Shop
+  temporal: Temporal
+  /** For what has no door yet, and to see that nothing is left behind. */
+  sql: <T extends pg.QueryResultRow>(text: string, params?: unknown[]) => Promise<T[]>
+  pidOf: (process: string) => number
+  close: () => Promise<void>
+}
+
+/** Twelve minutes of printing are three seconds. */
+const speed = '240'
+
+let standing: Town | undefined
+
+export function town(): Town {
+  if (!standing) throw new Error('the town is not up')
+  return standing
+}
+
+export async function openTown(): Promise<void> {
+  const dir = testDir('town')
+  const env = { PATH: process.env['PATH'], DEMO_SPEED: speed }
+  const log = () => {}
+  const processes = ourProcesses
+  const platform = await bringUp({ dir, env, fresh: true, scripts, processes, log })
+  const { settings, ports, demo } = platform.facts
+  const connection = await Connection.connect({ address: settings.temporalAddress })
+  const database = new pg.Pool({ connectionString: settings.databaseUrl, max: 2 })
+  const leaving = new AbortController()
+  const url = `http://127.0.0.1:${ports.api}`
+  standing = {
+    dir,
+    url,
+    apiKey: demo.apiKey,
+    vendorPort: ports.vendor,
+    shop: openClient({ url, apiKey: demo.apiKey, signal: leaving.signal }),
+    temporal: new Temporal({ connection }),
+    sql: async <T extends pg.QueryResultRow>(text: string, params: unknown[] = []) =>
+      (await database.query<T>(text, params)).rows,
+    pidOf(process) {
+      const pid = notedProcess(dir, process)
+      if (pid === null) throw new Error(`${process} does not run`)
+      return pid
+    },
+    async close() {
+      leaving.abort()
+      await database.end()
+      await connection.close()
+      await platform.stop()
+    },
+  }
+  await until(allHeardOf, { everyMs: 100, what: 'every machine is heard of' })
+}
+
+/** Nothing is offered on a machine that has not spoken yet. */
+async function allHeardOf(): Promise<boolean> {
+  const { data } = await town().shop.get<{ data: { last_seen_at: string | null }[] }>(
+    '/v1/machines?limit=100',
+  )
+  return data.length > 0 && data.every(({ last_seen_at: at }) => at !== null)
+}
+
+export async function closeTown(): Promise<void> {
+  await standing?.close()
+  standing = undefined
+}
