@@ -20,7 +20,7 @@ export interface PreparedJob {
 }
 
 /** What another attempt may mend; everything else is an operator's. */
-const remakeable = new Set(['making_failed', 'machine_refused', 'machine_lost', 'machine_unfit'])
+const remakeable = new Set(['making_failed', 'machine_refused', 'machine_lost'])
 
 export async function job({ orderId, jobId }: JobInput): Promise<MadeReport> {
   const story = openStory('Job')

@@ -76,7 +76,7 @@ test('a part that fails three times asks an operator, who may send it to another
   expect(scene.called('prepareJob').at(-1)).toMatchObject({ machineId: 'mac_2', attempt: 4 })
 })
 
-test.each(['machine_refused', 'machine_unfit', 'machine_lost'] as const)(
+test.each(['machine_refused', 'machine_lost'] as const)(
   '%s is the turn of another machine',
   async (code) => {
     const scene = await placeFailing(1, new DomainError(code, { machine: 'mac_1' }))
