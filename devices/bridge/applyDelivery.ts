@@ -31,7 +31,12 @@ export async function applyVehicleEvents(
   for (const { id, event } of batch) {
     if (event.type !== 'out_of_service' && event.type !== 'in_service') continue
     const inService = event.type === 'in_service'
-    await tx.sql(`update vehicle set in_service = $2 where id = $1`, [id, inService])
+    // Positions say it too, without an order among them: the later word counts.
+    await tx.sql(
+      `update vehicle set in_service = $2, seen_at = $3
+       where id = $1 and (seen_at is null or seen_at <= $3)`,
+      [id, inService, new Date(event.atMs)],
+    )
   }
   await tellOrders(
     tx,
