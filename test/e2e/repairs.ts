@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { expect, test } from '@jest/globals'
+import { afterEach, expect, test } from '@jest/globals'
 import { until } from '../support/until.ts'
 import {
   accessCode,
@@ -76,8 +76,8 @@ test('a part that each machine refused once is made on the third attempt, and as
 })
 
 test('machines that no longer fit are named with the reason; the part goes to the one that is mended', async () => {
-  const asked = await ask({ item: 'itm_gear_blank', method: 'pickup', from: 'sit_market' })
   const machines = ['mac_market_1', 'mac_market_2']
+  const asked = await ask({ item: 'itm_gear_blank', method: 'pickup', from: 'sit_market' })
   await switched(machines, false)
   const placed = await place(asked)
   const waiting = await onHold(placed, 'no_machine_fits')
@@ -92,8 +92,9 @@ test('machines that no longer fit are named with the reason; the part goes to th
   const settled = await collect(placed)
   await expectWhole(settled)
   expect(settled.fulfilments[0]?.jobs).toMatchObject([{ machine_id: 'mac_market_2' }])
-  await switched(machines, true)
 })
+
+afterEach(() => switched(['mac_market_1', 'mac_market_2'], true))
 
 const switched = (ids: string[], on: boolean) =>
   town().sql('update machine set enabled = $2 where id = any($1)', [ids, on])
