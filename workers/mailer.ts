@@ -53,12 +53,13 @@ export async function startMailer({ storage, mail, log }: MailerDeps): Promise<M
     try {
       const to = await addressOf(storage, due)
       const notice = to === null ? null : await noticeOf(storage, due)
-      if (to !== null && notice !== null)
-        await mail.send({ messageId: due.id, to, ...noticeText(notice) })
-      // Without an address there is nobody to tell; that is an end too.
+      // Without an address there is nobody to tell, without a notice nothing; that is an end too.
+      const says = to !== null && notice !== null
+      if (says) await mail.send({ messageId: due.id, to, ...noticeText(notice) })
       await sql(
-        `update notice set state = $2, sent_at = now(), attempts = attempts + 1 where id = $1`,
-        [due.id, to === null ? 'failed' : 'sent'],
+        `update notice set state = $2, sent_at = case when $2 = 'sent' then now() end, attempts = attempts + 1
+         where id = $1`,
+        [due.id, says ? 'sent' : 'failed'],
       )
     } catch (error) {
       log.warn({ err: error, noticeId: due.id }, 'a notice could not be sent')

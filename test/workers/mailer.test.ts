@@ -1,0 +1,175 @@
+// Notices become mails in the inbox: each once, with what its kind has to say, also when the mail server was away.
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { pino } from 'pino'
+import { freePort } from '../../infra/ports.ts'
+import { openMail } from '../../services/mail/mail.ts'
+import { accessCodeCell } from '../../storage/accessCodes.ts'
+import { addNotice } from '../../storage/notices.ts'
+import { type Mailer, startMailer } from '../../workers/mailer.ts'
+import * as world from '../activities/world.ts'
+import type { Placed } from '../activities/world.ts'
+import { storageForTest, type TestStorage } from '../storage/fixture.ts'
+import { readyLine } from '../support/readyLine.ts'
+import { until } from '../support/until.ts'
+
+const log = pino({ level: 'silent' })
+const from = 'Fabroute <orders@fabroute.example>'
+let db: TestStorage
+let sink: ChildProcess
+let smtpUrl: string
+let stops: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  db = await storageForTest()
+  ;({ sink, smtpUrl } = await startSink('0'))
+})
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+afterAll(async () => {
+  await end(sink)
+  await db.close()
+})
+
+async function startSink(port: string) {
+  const env = { ...process.env, SMTP_PORT: port, DATABASE_URL: db.url }
+  const child = spawn(process.execPath, ['infra/mailSink.ts'], { env })
+  const { address } = await readyLine<{ address: { port: number } }>(child)
+  return { sink: child, smtpUrl: `smtp://127.0.0.1:${address.port}` }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill()
+  await once(child, 'exit')
+}
+
+async function startOne(at = smtpUrl): Promise<Mailer> {
+  const mail = openMail({ smtpUrl: at, from })
+  const mailer = await startMailer({ storage: db.storage, mail, log })
+  stops.push(async () => {
+    await mailer.stop()
+    mail.close()
+  })
+  return mailer
+}
+
+async function place(): Promise<Placed> {
+  const site = await world.addLockers(db.storage, { region: world.newRegion() })
+  return await world.placeOrder(db.storage, await world.addItem(db.storage), site)
+}
+
+interface Received {
+  subject: string
+  text: string
+  recipient: string
+}
+
+const mailsAbout = async ({ orderId }: Placed) =>
+  await db.storage.sql<Received>(
+    `select subject, text, recipient from inbox_mail where text like '%' || $1 || '%' order by received_at`,
+    [orderId],
+  )
+
+const noticesOf = async ({ orderId }: Placed) =>
+  await db.storage.sql<{ state: string; attempts: number; waits: boolean }>(
+    'select state, attempts, next_at > now() as waits from notice where order_id = $1',
+    [orderId],
+  )
+
+const untilState = async (placed: Placed, state: string) =>
+  await until(async () => (await noticesOf(placed)).every((notice) => notice.state === state), {
+    what: `all notices ${state}`,
+  })
+
+/** Keeps the access code as storing the part in the locker does. */
+async function seal({ fulfilmentId, ...owner }: Placed, code: string): Promise<void> {
+  const cell = accessCodeCell(fulfilmentId)
+  const sealed = await db.storage.personal.encrypt(db.storage, cell, owner, code)
+  await db.storage.sql('update fulfilment set access_code = $2 where id = $1', [
+    fulfilmentId,
+    sealed,
+  ])
+}
+
+test.each([
+  ['order_confirmed', {}, /confirmed: Faucet handle/, /15\.00/],
+  ['on_its_way', {}, /On its way/, /is bringing your Faucet handle/],
+  ['delivered', {}, /elivered/, /Faucet handle/],
+  ['order_on_hold', { reason: 'payment_declined' }, /Faucet handle/, /The payment was declined\./],
+  ['cancelled', { reason: 'changed my mind' }, /ancelled/, /changed my mind/],
+])(
+  '%s is one mail to the buyer, though two mailers hear of it',
+  async (kind, data, subject, text) => {
+    await Promise.all([startOne(), startOne()])
+    const placed = await place()
+    const about = { fulfilment_id: placed.fulfilmentId, ...data }
+    await addNotice(db.storage, { orderId: placed.orderId, kind, data: about })
+    await untilState(placed, 'sent')
+    const mails = await mailsAbout(placed)
+    expect(mails).toHaveLength(1)
+    expect(mails[0]?.subject).toMatch(subject)
+    expect(mails[0]?.text).toMatch(text)
+    expect(mails[0]?.recipient).toBe('homer@example.org')
+  },
+)
+
+test('the mail that a part is ready tells the code, the place and until when', async () => {
+  await startOne()
+  const placed = await place()
+  await seal(placed, '047113')
+  const data = { fulfilment_id: placed.fulfilmentId, until: '2030-01-09T12:00:00Z' }
+  await addNotice(db.storage, { orderId: placed.orderId, kind: 'ready_for_pickup', data })
+  await untilState(placed, 'sent')
+  const [mail] = await mailsAbout(placed)
+  expect(mail?.text).toContain('Access code: 047113')
+  expect(mail?.text).toContain('The lockers')
+  expect(mail?.text).toMatch(/Until: .*9 Jan/)
+})
+
+test('without a code there is nothing to say, and the notice does not count as sent', async () => {
+  await startOne()
+  const placed = await place()
+  const data = { fulfilment_id: placed.fulfilmentId }
+  await addNotice(db.storage, { orderId: placed.orderId, kind: 'ready_for_pickup', data })
+  await untilState(placed, 'failed')
+  expect(await mailsAbout(placed)).toEqual([])
+})
+
+test('what was written while no mailer ran is sent by the next one', async () => {
+  const placed = await place()
+  await addNotice(db.storage, { orderId: placed.orderId, kind: 'delivered', data: {} })
+  await startOne()
+  await untilState(placed, 'sent')
+  expect(await mailsAbout(placed)).toHaveLength(1)
+})
+
+test('while the mail server is away a notice waits, longer each time, and is sent when it is back', async () => {
+  const port = await freePort()
+  await startOne(`smtp://127.0.0.1:${port}`)
+  const placed = await place()
+  await addNotice(db.storage, { orderId: placed.orderId, kind: 'delivered', data: {} })
+  await until(async () => (await noticesOf(placed))[0]?.attempts === 1, { what: 'a failed try' })
+  expect(await noticesOf(placed)).toEqual([{ state: 'pending', attempts: 1, waits: true }])
+  const late = await startSink(String(port))
+  stops.push(async () => await end(late.sink))
+  await db.storage.sql('update notice set next_at = now() where order_id = $1', [placed.orderId])
+  // What is due is looked for whenever something new is announced.
+  const other = await place()
+  await addNotice(db.storage, { orderId: other.orderId, kind: 'delivered', data: {} })
+  await untilState(placed, 'sent')
+  expect(await mailsAbout(placed)).toHaveLength(1)
+})
+
+test('a buyer who was erased is told nothing, and others are told all the same', async () => {
+  const [erased, other] = [await place(), await place()]
+  await db.storage.personal.eraseBuyer(db.storage, erased.buyerId)
+  for (const { orderId } of [erased, other]) {
+    await addNotice(db.storage, { orderId, kind: 'delivered', data: {} })
+  }
+  await startOne()
+  await untilState(other, 'sent')
+  await untilState(erased, 'failed')
+  expect(await mailsAbout(erased)).toEqual([])
+})
