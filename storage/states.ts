@@ -38,7 +38,7 @@ export async function moveAll<L extends Movable>(
   ids: readonly string[],
   to: StateOf<L>,
 ): Promise<Moved[]> {
-  const origins: string[] = statesOf(kind).filter((from) => from !== to && mayMove(kind, from, to))
+  const origins = originsOf(kind, to)
   const found = await on.sql<LockedRow>(moveSql[kind], [ids, to, origins])
   const asked = found.filter(({ id }) => ids.includes(id))
   for (const { id, state } of asked) {
@@ -49,6 +49,33 @@ export async function moveAll<L extends Movable>(
   if (asked.length < new Set(ids).size) throw new DomainError('not_found', { kind })
   await deriveStatuses(on.sql, found)
   return asked.map(({ id, state }) => ({ id, from: state, moved: state !== to }))
+}
+
+/** Those of an order or of a fulfilment, or a thing by its id. */
+export type Which = { id: string } | { orderId: string } | { fulfilmentId: string }
+
+/** Moves what may move and leaves the rest, in one round trip as above; answers the ids of what moved. */
+export async function moveWhatMay<L extends Movable>(
+  on: { sql: Sql },
+  kind: L,
+  which: Which,
+  to: StateOf<L>,
+): Promise<string[]> {
+  const origins = originsOf(kind, to)
+  const [column, value] = columnOf(which)
+  const text = kind === 'line' ? advanceLinesSql(column) : advanceOneSql(kind, column)
+  const found = await on.sql<LockedRow & { asked: boolean }>(text, [value, to, origins])
+  await deriveStatuses(on.sql, found)
+  return found.filter(({ asked, state }) => asked && origins.includes(state)).map(({ id }) => id)
+}
+
+function columnOf(which: Which): [column: string, value: string] {
+  if ('orderId' in which) return ['order_id', which.orderId]
+  return 'id' in which ? ['id', which.id] : ['fulfilment_id', which.fulfilmentId]
+}
+
+function originsOf<L extends Movable>(kind: L, to: StateOf<L>): string[] {
+  return statesOf(kind).filter((from) => from !== to && mayMove(kind, from, to))
 }
 
 /** Sets or lifts the reason why an order waits, and with it the status. */
@@ -140,6 +167,31 @@ const moveLinesSql = `
       and not exists (select from locked where id = any($1) and state <> $2 and state <> all($3)))
   select id, state, json_build_object('id', order_id, 'status', status, 'holdReason', hold_reason,
     'line', case when id = any($1) then $2 else state end) as "order" from locked`
+
+/** As above, without all or none. */
+function advanceOneSql(table: Exclude<Movable, 'line'>, column: string): string {
+  return `
+  with locked as (
+    select id, state from ${table} where ${column} = $1 order by id for update),
+  moved as (
+    update ${table} t set state = $2 from locked where t.id = locked.id and locked.state = any($3))
+  select id, state, true as asked, null as "order" from locked`
+}
+
+function advanceLinesSql(column: string): string {
+  return `
+  with owner as (
+    select id, status, hold_reason from orders
+    where id in (select order_id from order_line where ${column} = $1) order by id for update),
+  locked as (
+    select l.id, l.state, l.${column} = $1 as asked, o.id as order_id, o.status, o.hold_reason
+    from owner o join order_line l on l.order_id = o.id order by l.id for update of l),
+  moved as (
+    update order_line t set state = $2 from locked
+    where t.id = locked.id and locked.asked and locked.state = any($3))
+  select id, state, asked, json_build_object('id', order_id, 'status', status, 'holdReason', hold_reason,
+    'line', case when asked and state = any($3) then $2 else state end) as "order" from locked`
+}
 
 const moveSql: Record<Movable, string> = {
   line: moveLinesSql,
