@@ -171,21 +171,33 @@ async function write(
     return { item_id: item.id, quantity, customization }
   })
   const asked = { lines, preferences: request.preferences ?? {} }
-  const offers = offerRows(made)
+  const offers = offerRows(made, expiresAt)
   const decisions = plan.decisions.map(({ kind, chosen, candidates }, line) => {
-    return { id: newId('dec'), subject_id: `${id}/${line}`, kind, chosen, candidates }
+    const subject = { subject_id: `${id}/${line}`, created_at: createdAt.toISOString() }
+    return { id: newId('dec'), kind, chosen, candidates, ...subject }
   })
   await tx.sql(insertAll, [
-    ...[id, storefrontId, buyerId, JSON.stringify(asked), sealed, JSON.stringify(plan.whyNot)],
-    ...[expiresAt, createdAt, JSON.stringify(offers), JSON.stringify(decisions)],
+    id,
+    storefrontId,
+    buyerId,
+    JSON.stringify(asked),
+    sealed,
+    JSON.stringify(plan.whyNot),
+    expiresAt,
+    createdAt,
+    JSON.stringify(offers),
+    JSON.stringify(decisions),
   ])
   return {
-    ...{ id, buyer_id: buyerId, request: asked, destination, why_not: plan.whyNot },
-    ...{ expires_at: expiresAt, created_at: createdAt },
-    offers: offers
-      .map((offer) => ({ ...offer, state: 'open' as const, expires_at: expiresAt.toISOString() }))
-      .toSorted(byLineArrivalPrice),
-    decisions: decisions.map((one) => ({ ...one, created_at: createdAt.toISOString() })),
+    id,
+    buyer_id: buyerId,
+    request: asked,
+    destination,
+    why_not: plan.whyNot,
+    expires_at: expiresAt,
+    created_at: createdAt,
+    offers: offers.toSorted(byLineArrivalPrice),
+    decisions,
   }
 }
 
@@ -204,7 +216,7 @@ const insertAll = `with asked as (
   select id, $2, $1, subject_id, kind, chosen, candidates, $8
   from jsonb_to_recordset($10::jsonb) as d(id text, subject_id text, kind text, chosen text, candidates jsonb)`
 
-function offerRows({ need, plan }: Made) {
+function offerRows({ need, plan }: Made, expiresAt: Date) {
   return plan.offers.flatMap((offer) => {
     const line = need.lines[offer.line]
     if (!line) return []
@@ -224,6 +236,8 @@ function offerRows({ need, plan }: Made) {
       total_cents: String(offer.totalCents),
       currency: offer.currency,
       promise: offer.promise,
+      state: 'open' as const,
+      expires_at: expiresAt.toISOString(),
     }
   })
 }

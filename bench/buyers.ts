@@ -1,12 +1,10 @@
 // The buyers of the orders bench: each asks for a quote, orders from it, and waits until the order is settled.
-import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { Agent, request, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Facts } from '../infra/bringUp.ts'
 import { readOsm } from '../services/router/osm.ts'
 import { seededRandom } from '../services/router/random.ts'
 import type { Storage } from '../storage/storage.ts'
+import { openCaller } from './clients.ts'
 
 const lookEveryMs = 50
 const patienceMs = 120_000
@@ -29,15 +27,14 @@ export async function openBuyers({
 }): Promise<Buyers> {
   const houses = (await readOsm(facts.settings.map)).addresses
   const random = seededRandom(742)
-  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   const settled = settlements(storage)
-  const post = async <T>(path: string, body: object) =>
-    await posted<T>(agent, `http://127.0.0.1:${facts.ports.api}${path}`, facts.demo.apiKey, body)
+  const url = `http://127.0.0.1:${facts.ports.api}`
+  const caller = openCaller(url, facts.demo.apiKey, concurrency)
 
   return {
     async order() {
       const { number, street } = houses[Math.floor(random() * houses.length)]!
-      const quote = await post<{ offers: { id: string }[] }>('/v1/quotes', {
+      const quote = await caller.post<{ offers: { id: string }[] }>('/v1/quotes', {
         destination: { address: `${number} ${street}` },
         lines: [{ item_id: 'itm_gear_blank', quantity: 1 }],
         hold_seconds: 10,
@@ -45,7 +42,7 @@ export async function openBuyers({
       const [offer] = quote.offers
       if (!offer) throw new Error(`Nothing was offered: ${JSON.stringify(quote)}`)
       const beganMs = Date.now()
-      const order = await post<{ id: string }>('/v1/orders', {
+      const order = await caller.post<{ id: string }>('/v1/orders', {
         offers: [offer.id],
         buyer,
         payment_method: { kind: 'card', token: 'tok_visa' },
@@ -53,20 +50,26 @@ export async function openBuyers({
       return (await settled.of(order.id)).getTime() - beganMs
     },
     async close() {
-      agent.destroy()
+      caller.close()
       await settled.stop()
     },
   }
 }
 
+interface Waiting {
+  tell: (at: Date) => void
+  fail: (error: Error) => void
+  giveUpAtMs: number
+}
+
 /** Looks for all that wait at once, so that looking costs the same whatever their number. */
 function settlements({ sql }: Storage) {
-  const waiting = new Map<string, { tell: (at: Date) => void; fail: (error: Error) => void }>()
-  let isOpen = true
+  const waiting = new Map<string, Waiting>()
+  const closing = new AbortController()
   const looking = look()
 
   async function look(): Promise<void> {
-    while (isOpen) {
+    while (!closing.signal.aborted) {
       await sleep(lookEveryMs)
       if (waiting.size === 0) continue
       const ended = await sql<{ order_id: string; created_at: Date }>(
@@ -77,52 +80,29 @@ function settlements({ sql }: Storage) {
         waiting.get(id)?.tell(at)
         waiting.delete(id)
       }
+      for (const [id, { fail, giveUpAtMs }] of waiting) {
+        if (giveUpAtMs < Date.now()) fail(new Error(`${id} has only come to ${await storyOf(id)}`))
+      }
     }
+  }
+
+  async function storyOf(orderId: string): Promise<string> {
+    const events = await sql<{ type: string }>(
+      'select type from event where order_id = $1 order by sequence',
+      [orderId],
+    )
+    return events.map(({ type }) => type).join(', ')
   }
 
   return {
     of: async (orderId: string): Promise<Date> => {
       const { promise, resolve: tell, reject: fail } = Promise.withResolvers<Date>()
-      waiting.set(orderId, { tell, fail })
-      const timer = setTimeout(async () => {
-        const events = await sql('select type from event where order_id = $1 order by sequence', [
-          orderId,
-        ])
-        fail(new Error(`The order ${orderId} was not settled in time: ${JSON.stringify(events)}`))
-      }, patienceMs)
-      try {
-        return await promise
-      } finally {
-        clearTimeout(timer)
-      }
+      waiting.set(orderId, { tell, fail, giveUpAtMs: Date.now() + patienceMs })
+      return await promise
     },
     stop: async () => {
-      isOpen = false
+      closing.abort()
       await looking
     },
   }
-}
-
-async function posted<T>(agent: Agent, url: string, apiKey: string, body: object): Promise<T> {
-  const text = JSON.stringify(body)
-  const call = request(url, {
-    agent,
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${apiKey}`,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-      'idempotency-key': randomUUID(),
-    },
-  })
-  call.end(text)
-  const [response] = (await once(call, 'response')) as [IncomingMessage]
-  response.setEncoding('utf8')
-  let answer = ''
-  for await (const chunk of response) answer += String(chunk)
-  if (response.statusCode !== 201) {
-    throw new Error(`${url} answered ${response.statusCode}: ${answer}`)
-  }
-  const value: T = JSON.parse(answer)
-  return value
 }

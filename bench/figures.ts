@@ -8,7 +8,7 @@ export interface Latencies {
 
 export function latenciesOf(timesMs: readonly number[]): Latencies {
   const sorted = timesMs.toSorted((a, b) => a - b)
-  const at = (share: number) => rounded(sorted[Math.floor(sorted.length * share)] ?? 0)
+  const at = (share: number) => rounded(sorted[Math.floor(sorted.length * share)] ?? 0, 2)
   return { p50Ms: at(0.5), p95Ms: at(0.95) }
 }
 

@@ -1,41 +1,36 @@
 // Measures the ledger: transactions of five postings a second, posted by many clients over spread accounts.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { createDatabase, dropDatabase, startPostgres } from '../infra/postgres.ts'
 import { ledger, type Posting } from '../storage/ledger.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
+import { latenciesOf } from './figures.ts'
+import { benchOptions } from './options.ts'
+import { onStage } from './stage.ts'
 
 const accounts = 10_000
 const warmUpSeconds = 1
 
-const { seconds, concurrency } = options()
-const dir = await mkdtemp(join(tmpdir(), 'fabroute-bench-'))
-const server = await startPostgres({ dir, url: process.env['DATABASE_URL'] })
-const database = `bench_${process.pid}`
-try {
+const { seconds, concurrency } = benchOptions(
+  'Ledger transactions of five postings a second, over spread accounts.',
+  { seconds: 10, concurrency: 16 },
+)
+await onStage(async ({ dir, endsWith }) => {
+  const server = await startPostgres({ dir, url: process.env['DATABASE_URL'] })
+  endsWith(server.stop)
+  const database = `bench_${process.pid}`
   const url = await createDatabase(server.url, database)
+  endsWith(async () => await dropDatabase(server.url, database))
   await migrate(url)
   const storage = await openStorage({ url, poolSize: concurrency })
-  try {
-    await measure(storage)
-  } finally {
-    await storage.close()
-  }
-} finally {
-  await dropDatabase(server.url, database)
-  await server.stop()
-  await rm(dir, { recursive: true, force: true })
-}
+  endsWith(storage.close)
+  await measure(storage)
+})
 
 async function measure(storage: Storage): Promise<void> {
   await openAccounts(storage)
   await run(storage, warmUpSeconds, 'warm')
   const { latenciesMs, elapsedSeconds } = await run(storage, seconds, 'run')
-  const sorted = latenciesMs.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
+  const { p50Ms, p95Ms } = latenciesOf(latenciesMs)
   const transactionsPerSecond = Math.round(latenciesMs.length / elapsedSeconds)
   const [sum] = await storage.sql<{ sum: bigint }>(
     'select coalesce(sum(balance), 0)::bigint as sum from ledger_account',
@@ -46,8 +41,8 @@ async function measure(storage: Storage): Promise<void> {
     'postings a transaction': 5,
     transactions: latenciesMs.length,
     'transactions a second': transactionsPerSecond,
-    'p50 ms': Number(at(0.5).toFixed(2)),
-    'p95 ms': Number(at(0.95).toFixed(2)),
+    'p50 ms': p50Ms,
+    'p95 ms': p95Ms,
     'sum of all balances': Number(sum?.sum),
   })
   console.log(JSON.stringify({ transactionsPerSecond }))
@@ -89,14 +84,4 @@ function posting(account: string, amount: bigint): Posting {
 
 function anyAccount(): string {
   return `party:${Math.floor(Math.random() * accounts)}`
-}
-
-function options(): { seconds: number; concurrency: number } {
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: 'string', default: '10' },
-      concurrency: { type: 'string', default: '16' },
-    },
-  })
-  return { seconds: Number(values.seconds), concurrency: Number(values.concurrency) }
 }

@@ -1,46 +1,56 @@
 // Reads what a bench is asked on its command line: for how long, with how many clients, and its own flags.
 import { parseArgs } from 'node:util'
 
-export interface Flag {
+interface Flag {
   /** What stands when the flag is not given. */
-  otherwise: string
+  otherwise: string | number
   about: string
 }
 
-/** Numbers for the two flags that every bench has, texts for the others; --help ends the process. */
-export function benchOptions<Name extends string = never>(
+export interface BenchOptions {
+  seconds: number
+  concurrency: number
+  /** One of the bench's own flags. */
+  text: (name: string) => string
+}
+
+/** --help, and what is not understood, end the process. */
+export function benchOptions(
   about: string,
-  { seconds, concurrency }: { seconds: number; concurrency: number },
-  own: Readonly<Record<Name, Flag>> = {} as Record<Name, Flag>,
-): { seconds: number; concurrency: number } & Record<Name, string> {
+  usual: { seconds: number; concurrency: number },
+  own: Readonly<Record<string, Flag>> = {},
+): BenchOptions {
   const flags: Record<string, Flag> = {
-    seconds: { otherwise: String(seconds), about: 'how long is measured' },
-    concurrency: { otherwise: String(concurrency), about: 'how many clients at once' },
+    seconds: { otherwise: usual.seconds, about: 'how long is measured' },
+    concurrency: { otherwise: usual.concurrency, about: 'how many clients at once' },
     ...own,
   }
   const given = valuesOf(flags, about)
+  const text = (name: string) => given.get(name) ?? ''
   return {
-    ...given,
-    seconds: positive('seconds', given['seconds']),
-    concurrency: Math.ceil(positive('concurrency', given['concurrency'])),
-  } as { seconds: number; concurrency: number } & Record<Name, string>
+    seconds: positive('seconds', text('seconds')),
+    concurrency: Math.ceil(positive('concurrency', text('concurrency'))),
+    text,
+  }
 }
 
-function valuesOf(flags: Record<string, Flag>, about: string): Record<string, string> {
+function valuesOf(flags: Record<string, Flag>, about: string): Map<string, string> {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { otherwise }]) => [
       name,
-      { type: 'string' as const, default: otherwise },
+      { type: 'string' as const, default: String(otherwise) },
     ]),
   )
   try {
     const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } })
-    if (values.help !== true) return values as Record<string, string>
-    console.log(helpText(flags, about))
-    return process.exit(0)
+    if (values.help !== true) {
+      return new Map(Object.entries(values).map(([name, value]) => [name, String(value)]))
+    }
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error))
+    refuse(error instanceof Error ? error.message : String(error))
   }
+  console.log(helpText(flags, about))
+  return process.exit(0)
 }
 
 function helpText(flags: Record<string, Flag>, about: string): string {
@@ -50,11 +60,10 @@ function helpText(flags: Record<string, Flag>, about: string): string {
   return `${about}\nThe last line is one JSON object.\n\n${lines.join('\n')}`
 }
 
-function positive(name: string, text: string | undefined): number {
+function positive(name: string, text: string): number {
   const number = Number(text)
-  return number > 0 && Number.isFinite(number)
-    ? number
-    : refuse(`--${name} must be a number above 0`)
+  if (number > 0 && Number.isFinite(number)) return number
+  return refuse(`--${name} must be a number above 0`)
 }
 
 function refuse(why: string): never {

@@ -10,6 +10,7 @@ import { openStorage } from '../storage/storage.ts'
 import { cpuSecondsOf, latenciesOf, rounded } from './figures.ts'
 import { benchOptions } from './options.ts'
 import { openBuyers } from './buyers.ts'
+import { sideBySide, type Doing } from './clients.ts'
 import { onStage } from './stage.ts'
 
 const options = benchOptions(
@@ -20,13 +21,13 @@ const options = benchOptions(
     router: { otherwise: 'embedded', about: 'osrm or embedded' },
   },
 )
-const turns = Number(options.turns)
+const turns = Math.max(1, Math.round(Number(options.text('turns'))))
 const turnSeconds = options.seconds / turns
 
 await onStage(async ({ dir, endsWith }) => {
   const platform = await bringUp({
     dir,
-    env: { ROUTER: options.router, OSRM_URL: process.env['OSRM_URL'] },
+    env: { ROUTER: options.text('router'), OSRM_URL: process.env['OSRM_URL'] },
     fresh: false,
     scripts: { ...scripts, seed: join(projectDir, 'bench/seed.ts') },
     processes,
@@ -42,8 +43,8 @@ await onStage(async ({ dir, endsWith }) => {
   endsWith(buyers.close)
   const bare = bareWorkflows(new Client({ connection }))
 
-  await inTurn(buyers.order, turnSeconds / 2)
-  await inTurn(bare, turnSeconds / 2)
+  await sideBySide(options.concurrency, turnSeconds / 2, buyers.order)
+  await sideBySide(options.concurrency, turnSeconds / 2, bare)
   const orders = emptySide()
   const bares = emptySide()
   for (let turn = 0; turn < turns; turn += 1) {
@@ -63,9 +64,6 @@ function processes(facts: Facts): OurProcess[] {
   const env = { TEMPORAL_ADDRESS: facts.settings.temporalAddress }
   return [...ours, { name: 'bare', script, env }]
 }
-
-/** Does one thing once and answers how long it took. */
-type Doing = () => Promise<number>
 
 function bareWorkflows(client: Client): Doing {
   let started = 0
@@ -89,24 +87,13 @@ function emptySide(): Side {
 
 async function measured(side: Side, platform: Platform, doing: Doing): Promise<void> {
   const before = cpuByProcess(platform)
-  const { timesMs, elapsedSeconds } = await inTurn(doing, turnSeconds)
+  const { timesMs, elapsedSeconds } = await sideBySide(options.concurrency, turnSeconds, doing)
   side.timesMs.push(...timesMs)
   side.elapsedSeconds += elapsedSeconds
   for (const [name, seconds] of cpuByProcess(platform)) {
     const spent = seconds - (before.get(name) ?? 0)
     side.cpuSeconds.set(name, (side.cpuSeconds.get(name) ?? 0) + spent)
   }
-}
-
-/** Each client begins anew as long as there is time; what has begun is waited for, and counts. */
-async function inTurn(doing: Doing, seconds: number) {
-  const startMs = performance.now()
-  const timesMs: number[] = []
-  const client = async () => {
-    while (performance.now() < startMs + seconds * 1000) timesMs.push(await doing())
-  }
-  await Promise.all(Array.from({ length: options.concurrency }, client))
-  return { timesMs, elapsedSeconds: (performance.now() - startMs) / 1000 }
 }
 
 function cpuByProcess({ facts, broker }: Platform): Map<string, number> {

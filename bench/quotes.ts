@@ -6,12 +6,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasOsrm, startOsrm } from '../infra/osrm.ts'
 import { freePort } from '../infra/ports.ts'
-import { startPostgres } from '../infra/postgres.ts'
+import { createDatabase, dropDatabase, startPostgres } from '../infra/postgres.ts'
 import { projectDir } from '../infra/programs.ts'
-import { supervise, type Part } from '../infra/supervise.ts'
+import { runToEnd, supervise, type Part } from '../infra/supervise.ts'
 import { cityOsm } from '../services/router/city.ts'
 import { migrate } from '../storage/migrate.ts'
-import { runToEnd } from '../infra/supervise.ts'
 import { cpuSecondsOf, latenciesOf, rounded } from './figures.ts'
 import { benchOptions } from './options.ts'
 import type { ClientsAnswer, ClientsTask } from './quoteClients.ts'
@@ -35,16 +34,16 @@ await onStage(async (stage) => {
   const answer = await ask(stage, { ...task, seconds: options.seconds })
   const cpu = Object.entries(cpuOf(world.pids)).map(([name, seconds]) => [
     `CPU ms a quote, ${name}`,
-    rounded(((seconds - (cpuBefore[name] ?? 0)) * 1000) / answer.latenciesMs.length, 2),
+    rounded(((seconds - (cpuBefore[name] ?? 0)) * 1000) / answer.timesMs.length, 2),
   ])
-  const quotesPerSecond = rounded(answer.latenciesMs.length / answer.elapsedSeconds)
-  const latencies = latenciesOf(answer.latenciesMs)
+  const quotesPerSecond = rounded(answer.timesMs.length / answer.elapsedSeconds)
+  const latencies = latenciesOf(answer.timesMs)
   console.table({
-    router: options.router,
+    router: options.text('router'),
     clients: options.concurrency,
-    quotes: answer.latenciesMs.length,
-    'offers a quote': rounded(answer.offers / answer.latenciesMs.length, 2),
-    'hold seconds': options['hold-seconds'],
+    quotes: answer.timesMs.length,
+    'offers a quote': rounded(answer.offers / answer.timesMs.length, 2),
+    'hold seconds': Number(options.text('hold-seconds')),
     'quotes a second': quotesPerSecond,
     'p50 ms': latencies.p50Ms,
     'p95 ms': latencies.p95Ms,
@@ -68,23 +67,30 @@ async function buildWorld({ dir, endsWith }: Stage): Promise<World> {
   const mapPath = join(dir, 'city.osm')
   writeFileSync(mapPath, cityOsm())
   const postgres = keep(await startPostgres({ dir, url: process.env['DATABASE_URL'] }))
-  const osrm = options.router === 'osrm' ? keep(await startOsrm({ dir, mapPath })) : null
+  // A database of its own, also on a server that others use: the fleet in it is replaced.
+  const database = `bench_${process.pid}`
+  const databaseUrl = await createDatabase(postgres.url, database)
+  endsWith(async () => await dropDatabase(postgres.url, database))
+  const osrm = options.text('router') === 'osrm' ? keep(await startOsrm({ dir, mapPath })) : null
   const dataKey = randomBytes(32).toString('hex')
   const password = randomBytes(12).toString('hex')
-  await migrate(postgres.url, { apiRolePassword: password })
+  await migrate(databaseUrl, { apiRolePassword: password })
   const files = { MAP: mapPath, ARTIFACTS_DIR: join(dir, 'artifacts'), DATA_KEY: dataKey }
   const demoFile = join(dir, 'demo.json')
   await runToEnd({
     ...script(dir, 'seed', 'bench/seed.ts'),
     env: {
       ...files,
-      ...{ DATABASE_URL: postgres.url, DEMO_FILE: demoFile, FLEET: 'quotes' },
-      ...{ VENDOR_DIR: join(dir, 'vendor'), VENDOR_URL: 'http://127.0.0.1:9' },
+      DATABASE_URL: databaseUrl,
+      DEMO_FILE: demoFile,
+      FLEET: 'quotes',
+      VENDOR_DIR: join(dir, 'vendor'),
+      VENDOR_URL: 'http://127.0.0.1:9',
     },
   })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const role = new URL(postgres.url)
+  const role = new URL(databaseUrl)
   role.username = 'fabroute_api'
   role.password = password
   const api = keep(
@@ -94,16 +100,18 @@ async function buildWorld({ dir, endsWith }: Stage): Promise<World> {
         ...files,
         // No order is placed, and so nobody has to answer there.
         TEMPORAL_ADDRESS: '127.0.0.1:9',
-        ...{ API_DATABASE_URL: role.href, API_PORT: String(port), API_BUDGET_FACTOR: '1000000' },
+        API_DATABASE_URL: role.href,
+        API_PORT: String(port),
+        API_BUDGET_FACTOR: '1000000',
         ...(osrm ? { OSRM_URL: osrm.url } : {}),
-        ...{ NODE_OPTIONS: process.env['API_NODE_OPTIONS'], LOG_LEVEL: 'info' },
+        NODE_OPTIONS: process.env['API_NODE_OPTIONS'],
       },
       ready: async () => (await fetch(`${url}/healthz`)).ok,
     }),
   )
   const { apiKey }: { apiKey: string } = JSON.parse(readFileSync(demoFile, 'utf8'))
   return {
-    task: { url, apiKey, mapPath, holdSeconds: Number(options['hold-seconds']) },
+    task: { url, apiKey, mapPath, holdSeconds: Number(options.text('hold-seconds')) },
     pids: { api: api.pid, PostgreSQL: postgres.pid, ...(osrm ? { OSRM: osrm.pid } : {}) },
   }
 }
@@ -120,13 +128,12 @@ async function ask({ endsWith }: Stage, task: ClientsTask): Promise<ClientsAnswe
     await Promise.resolve()
   })
   clients.send(task)
-  const answered = once(clients, 'message')
-  const ended = once(clients, 'exit').then(() => {
-    throw new Error('The clients ended before they were done')
-  })
-  const [answer] = await Promise.race([answered, ended])
-  ended.catch(() => {})
-  return answer as ClientsAnswer
+  const [answer]: ClientsAnswer[] = await Promise.race([
+    once(clients, 'message'),
+    once(clients, 'exit').then(() => []),
+  ])
+  if (!answer) throw new Error('The clients ended before they were done')
+  return answer
 }
 
 function cpuOf(pids: Pids): Record<string, number> {

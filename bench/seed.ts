@@ -41,8 +41,11 @@ async function seedSite({ sql }: Tx, site: BenchSite): Promise<void> {
        cents_per_minute)
      select id, $2, 'Mendel 5', $3::jsonb, $4, $5, 1, 6 from unnest($1::text[]) id`,
     [
-      ...[site.machineIds, site.id, JSON.stringify(caps)],
-      ...[lastSeenAt === null ? 'OFFLINE' : 'IDLE', lastSeenAt],
+      site.machineIds,
+      site.id,
+      JSON.stringify(caps),
+      lastSeenAt === null ? 'OFFLINE' : 'IDLE',
+      lastSeenAt,
     ],
   )
   await sql(
@@ -65,13 +68,8 @@ function writePlant({ id, machineIds, compartmentIds }: BenchSite): string {
   const machines = machineIds.map((machineId, at) => {
     return { machineId, caps, seed: at + 1, attended: true }
   })
-  const lockers = { bankId: id, compartments: compartmentIds, autoCollectSeconds: 0 }
-  writeFileSync(
-    path,
-    JSON.stringify({
-      ...{ siteId: id, speed: 0, machines },
-      ...(compartmentIds.length > 0 ? { lockers } : {}),
-    }),
-  )
+  const bank = { bankId: id, compartments: compartmentIds, autoCollectSeconds: 0 }
+  const lockers = compartmentIds.length > 0 ? bank : undefined
+  writeFileSync(path, JSON.stringify({ siteId: id, speed: 0, machines, lockers }))
   return path
 }
