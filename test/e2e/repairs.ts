@@ -45,7 +45,7 @@ async function expectWhole(settled: WholeOrder): Promise<void> {
   expect(attributes.searchAttributes['NeedsAttention'] ?? [false]).toEqual([false])
 }
 
-test('a declined payment is held on another card', async () => {
+test('a declined payment is held on an account instead of the card', async () => {
   const placed = await order({ item: 'itm_gear_blank', method: 'pickup', token: 'tok_declined' })
   const waiting = await onHold(placed, 'payment_declined')
   expect(waiting.details).toContain('Needs attention: The payment was declined.')
@@ -57,7 +57,7 @@ test('a declined payment is held on another card', async () => {
   await expect(send(waiting.workflowId, wrong)).rejects.toMatchObject({
     cause: { message: 'action must be one of retry, retryWith, cancel' },
   })
-  await answer(waiting, 'retryWith', { token: 'tok_visa' })
+  await answer(waiting, 'retryWith', { kind: 'account', token: 'acc_springfield' })
   const settled = await collect(placed)
   await expectWhole(settled)
   expect(settled.payments).toMatchObject([{ state: 'captured' }])
