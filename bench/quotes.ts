@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasOsrm, startOsrm } from '../infra/osrm.ts'
+import { startOsrm } from '../infra/osrm.ts'
 import { freePort } from '../infra/ports.ts'
 import { createDatabase, dropDatabase, startPostgres } from '../infra/postgres.ts'
 import { projectDir } from '../infra/programs.ts'
@@ -20,7 +20,7 @@ const options = benchOptions(
   'Quotes a second: PostgreSQL, the API and a router; 5 sites, 30 machines, 20 trucks of 8 stops.',
   { seconds: 10, concurrency: 8 },
   {
-    router: { otherwise: hasOsrm() ? 'osrm' : 'embedded', about: 'osrm or embedded' },
+    router: { otherwise: 'embedded', about: 'osrm or embedded' },
     'hold-seconds': { otherwise: '1', about: 'how long each quote holds its offers' },
   },
 )
