@@ -1,4 +1,4 @@
-// What every activity gets: a permanent failure is not retried and keeps its code and facts; while it runs, it heartbeats.
+// What every activity gets: a permanent failure is not retried and keeps its code and facts; what runs long heartbeats.
 import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
 import { DomainError } from '../domain/failure.ts'

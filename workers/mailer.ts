@@ -105,6 +105,7 @@ interface DueNotice {
   capturedCents: bigint | null
 }
 
+/** Times are kept in whole milliseconds, rounded: what was written just now may be due half of one from now. */
 const dueNotices = `
   select n.id, n.kind, n.data, n.order_id as "orderId", o.buyer_id as "buyerId", b.personal,
     array(select l.title from order_line l where l.order_id = o.id order by l.position) as titles,
@@ -115,7 +116,7 @@ const dueNotices = `
     left join lateral (select * from fulfilment f where f.order_id = o.id
       and f.id = coalesce(n.data->>'fulfilment_id', f.id) order by f.id limit 1) u on true
     left join site s on s.id = u.site_id left join vehicle v on v.id = u.vehicle_id
-  where n.state = 'pending' and n.next_at <= now()
+  where n.state = 'pending' and n.next_at <= now() + interval '1 millisecond'
   order by n.next_at, n.id limit $1 for update of n skip locked`
 
 async function addressOf(

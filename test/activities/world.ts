@@ -1,4 +1,4 @@
-// The world that effects of orders work in: an item with licence uses, trucks and lockers in the demo city, placed orders.
+// The world that effects of orders work in: items with licence uses, trucks and lockers in the demo city, orders.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { licencePostings } from '../../domain/postings.ts'
@@ -191,14 +191,8 @@ export async function placeOrder(
   const { storefrontId, buyerId, orderId, quoteId, lineId, fulfilmentId } = placed
   const tenant = { storefront_id: storefrontId }
   await insert(storage, 'storefront', { id: storefrontId, name: 'Test', mode: 'test' })
-  const personal = { email: 'homer@example.org', name: 'Homer' }
   const owner = { storefrontId, buyerId }
-  const cell = { table: 'buyer', column: 'personal', rowId: buyerId }
-  await insert(storage, 'buyer', { id: buyerId, ...tenant })
-  await storage.sql('update buyer set personal = $2 where id = $1', [
-    buyerId,
-    await storage.personal.encrypt(storage, cell, owner, personal),
-  ])
+  await addBuyer(storage, owner)
   await insert(storage, 'quote', { id: quoteId, ...tenant, request: {}, expires_at: later })
   await addOffer(storage, placed, { itemId, quantity }, site, placed.offerId)
   const label = '742 Evergreen Terrace'
@@ -246,6 +240,20 @@ export async function placeOrder(
     await insert(storage, 'job', { id, ...tenant, ...job })
   }
   return placed
+}
+
+async function addBuyer(
+  storage: Storage,
+  owner: { storefrontId: string; buyerId: string },
+): Promise<void> {
+  const { storefrontId, buyerId } = owner
+  await insert(storage, 'buyer', { id: buyerId, storefront_id: storefrontId })
+  const cell = { table: 'buyer', column: 'personal', rowId: buyerId }
+  const personal = { email: 'homer@example.org', name: 'Homer' }
+  await storage.sql('update buyer set personal = $2 where id = $1', [
+    buyerId,
+    await storage.personal.encrypt(storage, cell, owner, personal),
+  ])
 }
 
 export const totalCents = 1500n

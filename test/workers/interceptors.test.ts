@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { expect, test } from '@jest/globals'
 import { DomainError } from '../../domain/failure.ts'
-import { permanentFailures } from '../../workers/interceptors.ts'
+import { permanentFailures, signsOfLife } from '../../workers/interceptors.ts'
 import { failureOf } from '../support/failures.ts'
 
 async function run(activity: () => Promise<unknown>): Promise<unknown> {
@@ -30,3 +30,21 @@ test('what is thrown otherwise stays what it is', async () => {
   const broken = new Error('connection refused')
   expect(await run(async () => await Promise.reject(broken))).toBe(broken)
 })
+
+test('an activity with a heartbeat timeout beats as long as it runs, and no longer', async () => {
+  const environment = new MockActivityEnvironment(
+    { heartbeatTimeoutMs: 30 },
+    { interceptors: [signsOfLife] },
+  )
+  const before = timers()
+  const twice = Promise.withResolvers<void>()
+  let beats = 0
+  environment.on('heartbeat', () => {
+    beats += 1
+    if (beats === 2) twice.resolve()
+  })
+  await environment.run(async () => await twice.promise)
+  expect(timers()).toBe(before)
+})
+
+const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length

@@ -1,4 +1,4 @@
-// An order whose start was lost is started by the relay, once, however often it is tried and whatever is away meanwhile.
+// An order whose start was lost is started by the relay, once, however often it is tried and whatever is away.
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { once } from 'node:events'
@@ -54,7 +54,11 @@ const startedAt = async (orderId: string) => {
   return (await world.row<{ at: Date | null }>(db.storage, query, orderId)).at
 }
 const untilStarted = async (orderId: string) =>
-  await until(async () => await startedAt(orderId), { what: `${orderId} is known to run` })
+  await until(async () => await startedAt(orderId), {
+    what: `${orderId} is known to run`,
+    // As long as connecting anew takes at most.
+    timeoutMs: 45_000,
+  })
 
 const describe = async (orderId: string) =>
   await client.workflow.getHandle(`order/${orderId}`).describe()

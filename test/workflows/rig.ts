@@ -1,4 +1,4 @@
-// The real workflows in the real bundle on a Temporal server, with effects given as plain functions that a test provokes.
+// The real workflows in the real bundle on a Temporal server, with plain functions for effects that a test provokes.
 import { activityInfo } from '@temporalio/activity'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import {
