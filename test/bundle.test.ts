@@ -20,8 +20,8 @@ test('in the bundle are workflows, the verbs of the domain and Temporal, and not
 })
 
 test('a noun of the domain brings its schemas along, which are not welcome', async () => {
-  const sources = await bundledSources(workflowWith(`${root}/domain/model/money.ts`))
-  expect(sources).toContain('domain/model/money.ts')
+  const sources = await bundledSources(workflowWith(`${root}/domain/model/place.ts`))
+  expect(sources).toContain('domain/model/place.ts')
   expect(sources.some((source) => source.startsWith('node_modules/typebox/'))).toBe(true)
   expect(sources.filter((source) => !isWelcome(source)).length).toBeGreaterThan(1)
 })
