@@ -175,7 +175,7 @@ async function untilPrinting(ids: readonly string[], count: number): Promise<voi
   await until(
     async () => {
       const printing = `select 1 from job where state = 'printing' and order_id = any($1)`
-      return (await city.rows(printing, [ids])).length >= count
+      return (await city.rows(printing, [ids]).catch(() => [])).length >= count
     },
     { timeoutMs: 60_000, what: `${count} prints under way` },
   )
