@@ -32,20 +32,22 @@ export async function makeQuote<T>(
   for (let plans = 1; ; plans += 1) {
     const plan = await deps.quoting.plan(need, survey)
     const made = { storefrontId, request, need, destination, plan }
-    const answered = await deps.storage
-      .asTenant(
+    let isHeld = false
+    try {
+      const answered = await deps.storage.asTenant(
         storefrontId,
-        async (tx) => ({ answer: await written(tx, deps, made, plans === maxPlans, answer) }),
+        async (tx) => await written(tx, deps, made, plans === maxPlans, answer),
         // Whoever orders an offer that a crash of the database has lost is told to ask again.
         { durability: 'late' },
       )
-      .catch((error: unknown) => {
-        if (error instanceof LostTime) return null
-        throw error
-      })
-    if (!answered) continue
-    deps.metrics.quotes.inc({ offered: plan.offers.length > 0 ? 'yes' : 'no' })
-    return answered.answer
+      isHeld = true
+      deps.metrics.quotes.inc({ offered: plan.offers.length > 0 ? 'yes' : 'no' })
+      return answered
+    } catch (error) {
+      if (!(error instanceof LostTime)) throw error
+    } finally {
+      plan.ended(isHeld)
+    }
   }
 }
 

@@ -46,9 +46,12 @@ export interface Survey {
   rules: OfferRules
 }
 
+type Ended = (isHeld: boolean) => void
+
 export interface Quoting {
   survey: (destination: Place) => Promise<Survey>
-  plan: (need: QuoteNeed, survey: Survey) => Promise<QuotePlan>
+  /** To be ended by whoever asked for it: until then nobody beside plans with the same time. */
+  plan: (need: QuoteNeed, survey: Survey) => Promise<QuotePlan & { ended: Ended }>
   /** Holds what was planned; answers the ids of the offers whose time somebody else took meanwhile. */
   hold: (tx: Pick<Tx, 'sql'>, offers: readonly PlannedOffer[], expiresAt: Date) => Promise<string[]>
 }
@@ -78,8 +81,9 @@ export function quoting({ facts, router, rulesOf, nowMs }: QuotingDeps): Quoting
       const taken = await facts.takenUntil(survey.scene)
       planned.addTo(taken)
       const plan = planLines(need, { ...survey, taken, nowMs: nowMs() })
-      if (need.holdSeconds > 0) planned.note(taken, plan.offers)
-      return plan
+      if (need.holdSeconds === 0) return { ...plan, ended: () => {} }
+      const used = plan.offers.flatMap((offer) => [offer.machineId, offer.compartmentId ?? []])
+      return { ...plan, ended: planned.note(taken, used.flat()) }
     },
     async hold(tx, offers, expiresAt) {
       const wishes = offers.flatMap((offer) => wishesOf(offer, expiresAt))
