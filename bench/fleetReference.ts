@@ -42,7 +42,7 @@ const files = ['fleet_reference_50.json', 'fleet_reference_200.json']
 const { dir, rounds } = options()
 const wrong: string[] = []
 const days = files.map((file) => {
-  const reference = JSON.parse(readFileSync(join(dir, file), 'utf8')) as Reference
+  const reference: Reference = JSON.parse(readFileSync(join(dir, file), 'utf8'))
   return measure(reference)
 })
 console.table(

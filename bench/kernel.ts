@@ -121,9 +121,8 @@ function simpyVersion(): string | null {
 function measureSimpy(seed: number): number {
   const script = fileURLToPath(new URL('simpyQueue.py', import.meta.url))
   const rate = String(mm1.arrivalsPerSecond)
-  const answer = JSON.parse(askPython(script, '100000', rate, String(seed))) as {
-    perSecond: number
-  }
+  const asked = askPython(script, '100000', rate, String(seed))
+  const answer: { perSecond: number } = JSON.parse(asked)
   return answer.perSecond
 }
 

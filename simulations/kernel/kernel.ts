@@ -38,8 +38,9 @@ const sweepFrom = 64
 
 export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Kernel {
   const handlers: Handler[] = []
-  // The time now and the next sequence number. A closure's own variable would box every double.
-  const clock = new Float64Array(2)
+  // The time now, the next sequence number, and when the run ends, which `stop` makes at once. A
+  // closure's own variable would box every double.
+  const clock = new Float64Array(3)
   // The heap, four children to a node: the times, and in which slot the rest of an event is.
   // heapSlots is a permutation of all slots: those from `size` on are the free ones.
   let heapTimes = new Float64Array(roomFor(capacity))
@@ -54,7 +55,6 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
   // While an event happens, the root is a hole that the first event it schedules falls into.
   let hasHole = false
   let isRunning = false
-  let isStopped = false
 
   return {
     now: () => clock[0]!,
@@ -64,7 +64,7 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
     schedule,
     cancel,
     run,
-    stop: () => void (isStopped = true),
+    stop: () => void (clock[2] = -Infinity),
   }
 
   function schedule(atSeconds: number, priority: number, handler: number, a = 0, b = 0): number {
@@ -106,10 +106,10 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
     if (isRunning) throw new Error('a run is under way: a handler cannot start another')
     if (!(untilSeconds >= clock[0]!)) refuseTime(untilSeconds, clock[0]!)
     isRunning = true
-    isStopped = false
+    clock[2] = untilSeconds
     let happened = 0
     try {
-      while (size > 0 && !isStopped && heapTimes[0]! < untilSeconds) {
+      while (size > 0 && heapTimes[0]! < clock[2]) {
         const slot = heapSlots[0]!
         const handler = handlerOf[slot]!
         hasHole = true
@@ -126,7 +126,7 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
       if (hasHole) fillHole()
       isRunning = false
     }
-    if (!isStopped && untilSeconds < Infinity) clock[0] = untilSeconds
+    if (clock[2] === untilSeconds && untilSeconds < Infinity) clock[0] = untilSeconds
     return happened
   }
 

@@ -70,7 +70,7 @@ export function prepareDay(day: DayScenario): () => DayFigures {
   const leave = kernel.handler((truck) => {
     if (plans.head(truck) === fixedStop) fixedStops += 1
     driving[truck] = plans.advance(truck)
-    kernel.schedule(kernel.now() + driving[truck]!, 0, arrive, truck)
+    kernel.schedule(kernel.now() + driving[truck], 0, arrive, truck)
   })
   const handOver = (order: number, truck: number) => {
     deliveredAt[order] = kernel.now()

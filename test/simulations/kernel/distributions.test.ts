@@ -16,7 +16,7 @@ import { normalQuantile } from '../../../simulations/kernel/normal.ts'
 import { openStreams, type Stream } from '../../../simulations/kernel/streams.ts'
 
 const seen = empirical([9, 1, 4], [1, 2, 1])
-const draws = 200_000
+const draws = 60_000
 
 type Shape = [string, (stream: Stream) => number, mean: number, variance: number, skew: number]
 const shapes: Shape[] = [

@@ -42,7 +42,6 @@ function plainDay({ trucks, orders }: DayScenario) {
     arrival: startSeconds,
     printerFree: 0,
   }))
-  const far = (a: Point, b: Point) => 9 * (Math.abs(a.x - b.x) + Math.abs(a.y - b.y))
   const leaves = (node: Node, arrival: number) =>
     node.order === -1 ? arrival + 60 : Math.max(arrival, ready[node.order]!) + 90
   let evaluations = 0
@@ -76,8 +75,8 @@ function plainDay({ trucks, orders }: DayScenario) {
         }
       })
       const truck = fleet[best.truck]!
-      ready[next] = Math.max(truck.printerFree, second + 1) + order.printSeconds
-      truck.printerFree = ready[next]
+      truck.printerFree = Math.max(truck.printerFree, second + 1) + order.printSeconds
+      ready[next] = truck.printerFree
       truck.plan.splice(best.position + 1, 0, order)
       truckOf[next] = best.truck
     }
@@ -88,4 +87,8 @@ function plainDay({ trucks, orders }: DayScenario) {
     checksum = (31 * checksum + delivered[order]!) % 4_294_967_291
   }
   return { checksum, evaluations, deliveries: delivered.filter((at) => at > 0).length }
+}
+
+function far(a: Point, b: Point): number {
+  return 9 * (Math.abs(a.x - b.x) + Math.abs(a.y - b.y))
 }
