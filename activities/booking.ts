@@ -43,13 +43,10 @@ export function bookingActivities(deps: Deps) {
         })
         await addNotice(tx, { orderId, kind: 'order_confirmed', data: {} })
       })
-      return {
-        fulfilments: fulfilments.map(({ fulfilmentId, method, jobIds }) => ({
-          fulfilmentId,
-          method,
-          jobIds,
-        })),
-      }
+      const booked = fulfilments.some(({ method }) => method === 'truck')
+        ? await bookingsOf(storage, orderId)
+        : fulfilments
+      return { fulfilments: booked.map(plannedOf) }
     },
 
     /** Of all fulfilments: one that was cancelled before may still have its stop on a truck's list. */
@@ -103,10 +100,17 @@ export function bookingActivities(deps: Deps) {
   }
 }
 
-export interface Planned {
+interface Planned {
   fulfilmentId: string
   method: DeliveryMethod
   jobIds: string[]
+  siteId: string
+  machineId: string
+  region: string
+}
+
+function plannedOf({ fulfilmentId, method, jobIds, siteId, machineId, region }: Planned): Planned {
+  return { fulfilmentId, method, jobIds, siteId, machineId, region }
 }
 
 interface Rebooked {

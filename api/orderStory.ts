@@ -4,7 +4,7 @@ import type { OrderStory } from '../workflows/messages.ts'
 
 const shownTitles = 3
 
-export function storyOf({ id, lines, fulfilments, due_by: dueBy }: OrderRow): OrderStory {
+export function storyOf({ id, lines, fulfilments, due_by: dueBy, ...row }: OrderRow): OrderStory {
   const titles = lines.slice(0, shownTitles).map(({ title }) => title.slice(0, 60))
   const more = lines.length > shownTitles ? ` and ${lines.length - shownTitles} more` : ''
   const details = lines.map(({ quantity, title, item_id: itemId, fulfilment_id: fulfilmentId }) => {
@@ -16,5 +16,10 @@ export function storyOf({ id, lines, fulfilments, due_by: dueBy }: OrderRow): Or
     orderId: id,
     summary: `Order ${id}: ${titles.join(', ')}${more}`,
     details: [...details.slice(0, 20), `Due by ${dueBy?.toISOString() ?? 'no time'}`].join('\n'),
+    searched: {
+      storefrontId: row.storefront_id,
+      customerId: row.buyer_id,
+      dueByMs: dueBy?.getTime(),
+    },
   }
 }

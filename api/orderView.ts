@@ -151,6 +151,7 @@ export interface OrderRow {
   status: string
   hold_reason: string | null
   reference: string | null
+  storefront_id: string
   buyer_id: string
   quote_id: string
   currency: string
@@ -183,7 +184,7 @@ export async function readOrders(
   ])
 }
 
-const select = `select o.id, o.status, o.hold_reason, o.reference, o.buyer_id, o.quote_id, o.currency, o.total_cents,
+const select = `select o.id, o.status, o.hold_reason, o.reference, o.storefront_id, o.buyer_id, o.quote_id, o.currency, o.total_cents,
     o.cancel_until, o.due_by, o.event_sequence, o.workflow_started_at, o.created_at, o.updated_at,
     (select coalesce(jsonb_agg(l order by l.position), '[]') from order_line l where l.order_id = o.id) as lines,
     (select coalesce(jsonb_agg(to_jsonb(f) - 'access_code' - 'access_code_hash' || jsonb_build_object('job_ids',

@@ -38,11 +38,12 @@ export function startRelay({
     }
   }
 
-  async function startOrder({ id, titles }: LostOrder): Promise<void> {
+  async function startOrder({ id, titles, dueBy, ...searched }: LostOrder): Promise<void> {
     const story = {
       orderId: id,
       summary: `Order ${id}: ${titles}`,
       details: 'Started by the relay.',
+      searched: { ...searched, dueByMs: dueBy?.getTime() },
     }
     try {
       await client.withDeadline(Date.now() + startDeadlineMs, () =>
@@ -66,11 +67,15 @@ export function startRelay({
 interface LostOrder {
   id: string
   titles: string
+  storefrontId: string
+  customerId: string
+  dueBy: Date | null
 }
 
 function lostOrders({ sql }: Storage): Promise<LostOrder[]> {
   return sql<LostOrder>(
-    `select o.id, (select string_agg(l.title, ', ' order by l.position) from order_line l where l.order_id = o.id) as titles
+    `select o.id, o.storefront_id as "storefrontId", o.buyer_id as "customerId", o.due_by as "dueBy",
+       (select string_agg(l.title, ', ' order by l.position) from order_line l where l.order_id = o.id) as titles
      from orders o where o.workflow_started_at is null and o.created_at < now() - make_interval(secs => $1)
      order by o.created_at limit 100`,
     [lostAfterSeconds],

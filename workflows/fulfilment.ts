@@ -9,14 +9,13 @@ import { endOfStory, isCancelled } from './ending.ts'
 import type { job } from './job.ts'
 import { workflowIds } from './messages.ts'
 import { local } from './policies.ts'
+import type { PlannedFulfilment } from './order.ts'
+import { searchedBy } from './searchable.ts'
 import { openStory, type Story } from './story.ts'
 import { together } from './together.ts'
 
-export interface FulfilmentInput {
+export interface FulfilmentInput extends PlannedFulfilment {
   orderId: string
-  fulfilmentId: string
-  method: DeliveryMethod
-  jobIds: string[]
 }
 
 /** What a method of delivery works with. */
@@ -44,7 +43,7 @@ export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtM
       doing: `Making ${jobIds.length} part(s)`,
       next: `deliver by ${method}`,
     })
-    await together(jobIds.map((jobId) => () => makePart(orderId, jobId)))
+    await together(jobIds.map((jobId) => () => makePart(input, jobId)))
     await deliver[method]({ fulfilmentId, story, desk, reports })
   } catch (error) {
     if (!isCancelled(error)) throw error
@@ -59,10 +58,12 @@ export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtM
   return { deliveredAtMs: Date.now() }
 }
 
-function makePart(orderId: string, jobId: string): Promise<unknown> {
+function makePart(planned: FulfilmentInput, jobId: string): Promise<unknown> {
+  const { orderId, siteId, machineId, region } = planned
   return executeChild<typeof job>('job', {
     workflowId: workflowIds.job(jobId),
-    args: [{ orderId, jobId }],
+    args: [{ orderId, jobId, ...(machineId === undefined ? {} : { machineId }) }],
     staticSummary: 'Make one part',
+    typedSearchAttributes: searchedBy({ siteId, machineId, region }),
   })
 }

@@ -1,15 +1,24 @@
 // One part: a machine is chosen, instructions for it are made, it is made and harvested; on failure again, elsewhere.
-import { ApplicationFailure, condition, isCancellation, setHandler } from '@temporalio/workflow'
+import {
+  ApplicationFailure,
+  condition,
+  isCancellation,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
 import type { MadeReport } from '../domain/model/report.ts'
 import { attentionDesk, failureOf, type Patch } from './attention.ts'
 import { endOfStory, isCancelled } from './ending.ts'
 import { machineFreedSignal, makeActivityId } from './messages.ts'
 import { geometry, local, makingOptions, makingTries, outside, waits } from './policies.ts'
+import { searchKeys } from './searchable.ts'
 import { openStory, type Story } from './story.ts'
 
 export interface JobInput {
   orderId: string
   jobId: string
+  /** The machine that was booked, by which the job is found; another one that makes it is told anew. */
+  machineId?: string
 }
 
 export interface PreparedJob {
@@ -22,10 +31,10 @@ export interface PreparedJob {
 /** What another attempt may mend; everything else is an operator's. */
 const remakeable = new Set(['making_failed', 'machine_refused', 'machine_lost'])
 
-export async function job({ orderId, jobId }: JobInput): Promise<MadeReport> {
+export async function job({ orderId, jobId, machineId }: JobInput): Promise<MadeReport> {
   const story = openStory('Job')
   const desk = attentionDesk(orderId, story)
-  const attempts = attemptsOf(jobId, story)
+  const attempts = attemptsOf(jobId, story, machineId)
 
   try {
     const made = await desk.step({
@@ -47,7 +56,8 @@ export async function job({ orderId, jobId }: JobInput): Promise<MadeReport> {
 }
 
 /** Attempts are numbered over the whole life of the job, whatever an operator asks for in between. */
-function attemptsOf(jobId: string, story: Story) {
+function attemptsOf(jobId: string, story: Story, booked: string | undefined) {
+  let known = booked
   let attempt = 0
   let freed = false
   setHandler(machineFreedSignal, () => void (freed = true), {
@@ -59,6 +69,10 @@ function attemptsOf(jobId: string, story: Story) {
     for (;;) {
       freed = false
       const plan = await local.prepareJob({ jobId, attempt, ...patch })
+      if (known !== undefined && known !== plan.machineId) {
+        known = plan.machineId
+        upsertSearchAttributes([{ key: searchKeys.machineId, value: known }])
+      }
       if (plan.claimed) return plan
       const doing = `Waiting for its turn on ${plan.machineId}`
       story.tell({ name: 'queued', doing, next: 'make the part' })

@@ -2,6 +2,7 @@
 // are facts, queries are nouns.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { DeliveryReport } from '../domain/model/report.ts'
+import { type Searched, searchedBy } from './searchable.ts'
 
 export const taskQueues = { orders: 'orders', geometry: 'geometry' } as const
 
@@ -23,10 +24,11 @@ export interface OrderStory {
   orderId: string
   summary: string
   details: string
+  searched: Searched
 }
 
 /** How an order's workflow is started, by the API at once and by the relay when that was lost; the id makes it once. */
-export function orderStart({ orderId, summary, details }: OrderStory) {
+export function orderStart({ orderId, summary, details, searched }: OrderStory) {
   const args: [OrderInput] = [{ orderId }]
   return {
     taskQueue: taskQueues.orders,
@@ -35,6 +37,7 @@ export function orderStart({ orderId, summary, details }: OrderStory) {
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: summary,
     staticDetails: details,
+    typedSearchAttributes: searchedBy(searched),
   }
 }
 

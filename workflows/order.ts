@@ -21,6 +21,7 @@ import {
   workflowIds,
 } from './messages.ts'
 import { local, outside } from './policies.ts'
+import { searchedBy } from './searchable.ts'
 import { openStory, type Story } from './story.ts'
 import { together } from './together.ts'
 
@@ -33,6 +34,10 @@ export interface PlannedFulfilment {
   fulfilmentId: string
   method: DeliveryMethod
   jobIds: string[]
+  /** Where it is made; left out in histories of before it was told. */
+  siteId?: string
+  machineId?: string
+  region?: string
 }
 
 export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
@@ -103,10 +108,12 @@ async function live(orderId: string, story: Story, desk: Desk): Promise<void> {
 }
 
 function fulfil(orderId: string, planned: PlannedFulfilment): Promise<unknown> {
+  const { siteId, machineId, region } = planned
   return executeChild<typeof fulfilment>('fulfilment', {
     workflowId: workflowIds.fulfilment(planned.fulfilmentId),
     args: [{ orderId, ...planned }],
     staticSummary: `One delivery by ${planned.method}, ${planned.jobIds.length} part(s) to make`,
+    typedSearchAttributes: searchedBy({ siteId, machineId, region }),
   })
 }
 

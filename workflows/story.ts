@@ -1,15 +1,8 @@
 // What an operator reads in the UI: the present stage in plain words, since when, what it waits for
 // and what comes next.
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
 import { type AttentionView, type ResolveAttention, stageQuery } from './messages.ts'
-
-const keys = {
-  stage: defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD),
-  needsAttention: defineSearchAttributeKey('NeedsAttention', SearchAttributeType.BOOL),
-  attentionReason: defineSearchAttributeKey('AttentionReason', SearchAttributeType.KEYWORD),
-  orderStatus: defineSearchAttributeKey('OrderStatus', SearchAttributeType.KEYWORD),
-}
+import { searchKeys } from './searchable.ts'
 
 /** Stands in the messages to copy where an operator fills something in. */
 export const placeholder = '...'
@@ -44,8 +37,8 @@ export function openStory(subject: string): Story {
   const markAttention = () => {
     const first = attention[0]
     upsertSearchAttributes([
-      { key: keys.needsAttention, value: first !== undefined },
-      { key: keys.attentionReason, value: first?.code ?? null },
+      { key: searchKeys.needsAttention, value: first !== undefined },
+      { key: searchKeys.attentionReason, value: first?.code ?? null },
     ])
     render()
   }
@@ -58,8 +51,8 @@ export function openStory(subject: string): Story {
     },
     mark(status) {
       upsertSearchAttributes([
-        { key: keys.stage, value: stage.name },
-        { key: keys.orderStatus, value: status },
+        { key: searchKeys.stage, value: stage.name },
+        { key: searchKeys.orderStatus, value: status },
       ])
     },
     ask(view) {

@@ -39,8 +39,17 @@ const services = ['services', 'services/router']
 export const areas: readonly Area[] = [
   { at: 'domain', may: ['domain/model'], packages: [] },
   { at: 'domain/model', may: [], packages: ['typebox'] },
-  { at: 'workflows', may: ['domain', 'workflows/messages.ts'], packages: workflowPackages },
-  { at: 'workflows/messages.ts', may: [], packages: workflowPackages },
+  {
+    at: 'workflows',
+    may: ['domain', 'workflows/messages.ts', 'workflows/searchable.ts'],
+    packages: workflowPackages,
+  },
+  {
+    at: 'workflows/messages.ts',
+    may: ['workflows/searchable.ts'],
+    packages: workflowPackages,
+  },
+  { at: 'workflows/searchable.ts', may: [], packages: workflowPackages },
   { at: 'activities', may: [...domain, ...services, 'storage', 'devices', 'devices/contract'] },
   { at: 'services', may: domain },
   { at: 'services/router', may: domain },
@@ -124,7 +133,9 @@ export function strayInBundle(modules: readonly Module[]): string[] {
 
 function mayBeBundled(target: string, isOurs: boolean): boolean {
   if (!isOurs) return workflowPackages.includes(packageOf(target))
-  return ['domain', 'workflows', 'workflows/messages.ts'].includes(areaOf(target)?.at ?? '')
+  return ['domain', 'workflows', 'workflows/messages.ts', 'workflows/searchable.ts'].includes(
+    areaOf(target)?.at ?? '',
+  )
 }
 
 /** One cycle among the imports made at load time for each knot of modules that import each other. */

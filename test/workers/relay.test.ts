@@ -75,7 +75,7 @@ test('a lost order is started, with a summary that tells what it is and nothing 
 
 test('one that runs already, or has ended, is left as it is and noted', async () => {
   const [runs, ended] = [await placeLost(), await placeLost()]
-  const story = { summary: 'By the API', details: '' }
+  const story = { summary: 'By the API', details: '', searched: {} }
   for (const orderId of [runs, ended]) {
     await client.workflow.start('order', orderStart({ orderId, ...story }))
   }

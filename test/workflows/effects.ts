@@ -16,7 +16,8 @@ export function happyEffects(scene: Scene, method: DeliveryMethod): Effects {
     releasePayment: nothing,
     bookOffers: async () => {
       const { fulfilmentId, jobIds } = scene
-      return { fulfilments: [{ fulfilmentId, method, jobIds }] }
+      const where = { siteId: 'sit_1', machineId: 'mac_1', region: 'demo' }
+      return { fulfilments: [{ fulfilmentId, method, jobIds, ...where }] }
     },
     releaseBookings: nothing,
     rebookLine: nothing,

@@ -28,7 +28,16 @@ test('an order by truck goes through every stage, each effect once', async () =>
   ])
   expect(await scene.job.result()).toMatchObject({ machineId: 'mac_1', attempt: 1 })
   expect(await scene.order.query(stageQuery)).toMatchObject({ stage: 'settled', attention: [] })
-  expect(await searchedBy(scene.order)).toMatchObject({ Stage: 'settled', OrderStatus: 'settled' })
+  expect(await searchedBy(scene.order)).toMatchObject({
+    Stage: 'settled',
+    OrderStatus: 'settled',
+    StorefrontId: 'sto_1',
+    CustomerId: 'buy_1',
+    DueBy: new Date(Date.UTC(2030, 0)),
+  })
+  const where = { SiteId: 'sit_1', MachineId: 'mac_1', Region: 'demo' }
+  expect(await searchedBy(scene.fulfilment)).toMatchObject(where)
+  expect(await searchedBy(scene.job)).toMatchObject(where)
 })
 
 test('an order for pick-up is stored, announced, collected and settled', async () => {

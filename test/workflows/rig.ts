@@ -129,7 +129,13 @@ async function place(
   const scene = sceneOf(client, { orderId, fulfilmentId, jobIds })
   const stage = { scene, effects: { ...happyEffects(scene, method), ...effects?.(scene) } }
   for (const id of [orderId, fulfilmentId, ...jobIds]) scenes.set(id, stage)
-  const story = { orderId, summary: `Order ${orderId}: 1 part`, details: 'Placed by a test.' }
+  const searched = { storefrontId: 'sto_1', customerId: 'buy_1', dueByMs: Date.UTC(2030, 0) }
+  const story = {
+    orderId,
+    summary: `Order ${orderId}: 1 part`,
+    details: 'Placed by a test.',
+    searched,
+  }
   await client.workflow.start<typeof order>('order', orderStart(story))
   return scene
 }
