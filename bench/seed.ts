@@ -1,4 +1,4 @@
-// Seeds a bench: storefront, key and catalogue of the demo, and in place of the demo's fleet the one of orders or of quotes.
+// Seeds a bench: the demo without its fleet, and in its place the fleet of orders or of quotes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { seedConfig } from '../config.ts'
