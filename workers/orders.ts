@@ -41,7 +41,7 @@ const [workflowBundle, storage, router, commands, nativeConnection, connection] 
     openRouter({ mapPath: config.mapPath, osrmUrl: config.osrmUrl ?? undefined }),
     openCommands({
       mqttUrl: config.mqttUrl,
-    tls: config.mqttTls,
+      tls: config.mqttTls,
       clientId: `orders-${randomUUID().slice(0, 8)}`,
       onReady: () => brokerIsBack(),
       onTrouble: (error) => log.warn({ err: error }, 'trouble with the broker'),

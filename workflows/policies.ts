@@ -10,8 +10,9 @@ import type { Activities, GeometryActivities } from '../activities/index.ts'
 import { taskQueues } from './messages.ts'
 
 /**
- * Steps that touch the database alone: no hop over the server, retried for as long as the database is away. They are
- * short, and a cancel waits for them: cancelling a local activity in the task that started it is what the SDK cannot do.
+ * Steps that touch the database alone: no hop over the server, retried for as long as the database is
+ * away. They are short, and a cancel waits for them: cancelling a local activity in the task that
+ * started it is what the SDK cannot do.
  */
 export const local = uncancelled(
   proxyLocalActivities<Activities>({

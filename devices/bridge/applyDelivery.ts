@@ -69,8 +69,8 @@ export async function applyLockerEvents(
 }
 
 /**
- * A stop that is behind leaves the list, and the rest is sent to the vehicle anew. On a round that repeats, the vehicle's
- * own stop comes again at the end, under a new id.
+ * A stop that is behind leaves the list, and the rest is sent to the vehicle anew. On a round that
+ * repeats, the vehicle's own stop comes again at the end, under a new id.
  */
 async function takeOffDoneStops(
   { sql }: Pick<Tx, 'sql'>,

@@ -1,4 +1,5 @@
-// Writes what machines report of jobs into the jobs and the stories of their orders; a late word of an old attempt changes nothing.
+// Writes what machines report of jobs into the jobs and the stories of their orders; a late word
+// of an old attempt changes nothing.
 import { mayMove, type JobState } from '../../domain/lifecycle.ts'
 import { appendEvents, type NewEvent } from '../../storage/events.ts'
 import { moveAll } from '../../storage/states.ts'

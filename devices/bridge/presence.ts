@@ -1,4 +1,5 @@
-// How devices stand, as the database shows it: the latest word of each is written now and then, and silence makes it offline.
+// How devices stand, as the database shows it: the latest word of each is written now and then,
+// and silence makes it offline.
 import type { Logger } from 'pino'
 import type { MachineCaps } from '../../domain/model/site.ts'
 import type { Sql, Storage } from '../../storage/storage.ts'

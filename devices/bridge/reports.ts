@@ -1,4 +1,5 @@
-// Tells Temporal: completes, fails and heartbeats the activity `make`, and signals deliveries; whoever no longer waits is left alone.
+// Tells Temporal: completes, fails and heartbeats the activity `make`, and signals deliveries;
+// whoever no longer waits is left alone.
 import {
   ActivityCancelledError,
   ActivityNotFoundError,

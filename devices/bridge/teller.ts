@@ -1,4 +1,5 @@
-// Tells the workflows what was reported, and tells it again until it was taken: over restarts too, since the inbox remembers.
+// Tells the workflows what was reported, and tells it again until it was taken: over restarts too,
+// since the inbox remembers.
 import type { Logger } from 'pino'
 import type { DeliveryReport, MadeReport } from '../../domain/model/report.ts'
 import type { FailureCode, FailureFacts } from '../../domain/failure.ts'

@@ -20,7 +20,6 @@ export type Notice = Common &
     | { kind: 'cancelled'; reason: string; refundedCents: bigint; currency: string }
   )
 
-
 export interface NoticeText {
   subject: string
   text: string

@@ -1,141 +1,28 @@
-// The bridge between a real broker and a real database: everything is applied once, in order, and told until it was taken.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { pino } from 'pino'
-import { openBridge, type Bridge } from '../../devices/bridge/bridge.ts'
-import type { Reports } from '../../devices/bridge/teller.ts'
+// The bridge and machines: what they report is applied once, in order, and told until it was taken.
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { topics } from '../../devices/contract/topics.ts'
-import type { BrokerPart } from '../../infra/broker.ts'
-import { moveAll } from '../../storage/states.ts'
-import type { World } from '../storage/fixture.ts'
-import { orderWorld, storageForTest, type TestStorage } from '../storage/fixture.ts'
-import { brokerForTest } from '../support/platform.ts'
+import { orderWorld } from '../storage/fixture.ts'
 import { until } from '../support/until.ts'
-import { listen, type Ear } from './plant.ts'
-
-let broker: BrokerPart
-let database: TestStorage
-let ear: Ear
-let bridge: Bridge | null = null
-let world: World & { machineId: string; siteId: string }
-let told: { what: string; of: string; more: unknown[] }[]
-let temporalIsAway: boolean
-
-beforeAll(async () => {
-  broker = await brokerForTest()
-  database = await storageForTest()
-})
-
-afterAll(async () => {
-  await broker.stop()
-  await database.close()
-})
-
-beforeEach(async () => {
-  told = []
-  temporalIsAway = false
-  ear = await listen(broker.url, { acknowledge: false })
-  world = await printingWorld(1)
-})
-
-afterEach(async () => {
-  await bridge?.close()
-  await ear.link.close()
-})
-
-/** An order whose job is on a machine, at an attempt. */
-async function printingWorld(attempt: number): Promise<typeof world> {
-  const { storage } = database
-  const ordered = await orderWorld(storage)
-  const [machine] = await storage.sql<{ id: string; site_id: string }>(
-    `select m.id, m.site_id from machine m join fulfilment f on f.site_id = m.site_id where f.id = $1`,
-    [ordered.fulfilmentId],
-  )
-  if (!machine) throw new Error('no machine')
-  await storage.sql(`update job set machine_id = $2, attempt = $3 where id = $1`, [
-    ordered.jobId,
-    machine.id,
-    attempt,
-  ])
-  await storage.transaction(async (tx) => {
-    await moveAll(tx, 'job', [ordered.jobId], 'assigned')
-    await moveAll(tx, 'job', [ordered.jobId], 'preparing')
-  })
-  return { ...ordered, machineId: machine.id, siteId: machine.site_id }
-}
-
-const note =
-  (what: string) =>
-  async (of: string, ...more: unknown[]) => {
-    if (temporalIsAway) throw new Error('Temporal is away')
-    told.push({ what, of, more })
-    return await Promise.resolve()
-  }
-
-function recording(): Reports {
-  return {
-    heartbeat: note('heartbeat'),
-    complete: note('complete'),
-    fail: note('fail'),
-    delivery: note('delivery'),
-    freed: note('freed'),
-    close: async () => await Promise.resolve(),
-  }
-}
-
-async function start(): Promise<void> {
-  const { promise: ready, resolve } = Promise.withResolvers<void>()
-  bridge = openBridge({
-    mqttUrl: broker.url,
-    storage: database.storage,
-    reports: recording(),
-    onReady: () => resolve(),
-    log: pino({ level: 'silent' }),
-  })
-  await ready
-}
-
-async function restart(): Promise<void> {
-  await bridge?.close()
-  await start()
-}
-
-let evtSeq = 0
-const numbered = (event: object) => ({
-  v: 1,
-  bootId: 'boot-1',
-  evtSeq: (evtSeq += 1),
-  atMs: Date.now(),
-  ...event,
-})
-const jobEvent = (type: string, more: object = {}) =>
-  numbered({ type, jobId: world.jobId, attempt: 1, ...more })
-const made = { printedSeconds: 60, grams: 12, finishedAtMs: 1_000 }
-const harvest = (more: object = {}) =>
-  jobEvent('harvested', { ...made, harvestedAtMs: 2_000, ...more })
-
-async function say(...events: object[]): Promise<void> {
-  const topic = topics.machine(world.siteId, world.machineId, 'evt')
-  for (const event of events) await ear.link.publish(topic, event)
-}
-
-async function job() {
-  const [row] = await database.storage.sql(
-    `select state, progress, attempt, printed_seconds, grams, failure_code from job where id = $1`,
-    [world.jobId],
-  )
-  return row
-}
-
-async function story(): Promise<string[]> {
-  const rows = await database.storage.sql<{ type: string }>(
-    `select type from event where order_id = $1 order by sequence`,
-    [world.orderId],
-  )
-  return rows.map(({ type }) => type)
-}
-
-const whatWasTold = (what: string, of: string) =>
-  told.filter((report) => report.what === what && report.of === of)
+import { listen } from './plant.ts'
+import {
+  broker,
+  database,
+  ear,
+  world,
+  told,
+  printingWorld,
+  start,
+  restart,
+  jobEvent,
+  made,
+  harvest,
+  say,
+  job,
+  story,
+  whatWasTold,
+  setWorld,
+  setTemporalIsAway,
+} from './bridgeRig.ts'
 
 describe('what a machine reports', () => {
   test('moves the job, tells the order, and completes the activity with the part', async () => {
@@ -172,7 +59,7 @@ describe('what a machine reports', () => {
     await say(...events)
     await until(() => ear.heard.length > 0)
     const later = await printingWorld(1)
-    world = { ...later, orderId: world.orderId, jobId: later.jobId }
+    setWorld({ ...later, orderId: world.orderId, jobId: later.jobId })
     await say(harvest())
     await until(() => whatWasTold('complete', world.jobId).length > 0)
     expect(told.filter(({ what }) => what === 'complete')).toHaveLength(2)
@@ -218,7 +105,7 @@ describe('what a machine reports', () => {
   })
 
   test('of an attempt that is no longer the job’s completes nothing and is told as orphaned', async () => {
-    world = await printingWorld(2)
+    setWorld(await printingWorld(2))
     await start()
     await say(jobEvent('finished', made), harvest())
     await until(async () => (await story()).includes('job.orphaned'))
@@ -237,12 +124,12 @@ describe('what a machine reports', () => {
 
   test('is told again until Temporal takes it, over a restart of the bridge too', async () => {
     await start()
-    temporalIsAway = true
+    setTemporalIsAway(true)
     await say(jobEvent('started'), harvest())
     await until(async () => (await job())?.['state'] === 'harvested')
     await restart()
     expect(whatWasTold('complete', world.jobId)).toEqual([])
-    temporalIsAway = false
+    setTemporalIsAway(false)
     await until(() => whatWasTold('complete', world.jobId).length > 0)
     await until(async () => {
       const rows = await database.storage.sql(
@@ -367,96 +254,5 @@ describe('how a machine stands', () => {
     await tell(state())
     await until(async () => (await machineRow())?.['seq'] === 3n)
     expect(whatWasTold('heartbeat', world.jobId)).toHaveLength(1)
-  })
-})
-
-const V = () => `veh_${world.siteId}`
-const stop = (id: string, fulfilmentId: string | null) => ({
-  id,
-  place: { lon: 0, lat: 0 },
-  label: '',
-  fulfilmentId,
-  serviceSeconds: 60,
-  readyAtMs: 0,
-  dueAtMs: null,
-})
-
-const stops = async () => {
-  const [row] = await database.storage.sql<{ stops: { id: string }[]; stops_version: number }>(
-    `select stops, stops_version from vehicle where id = $1`,
-    [V()],
-  )
-  return row
-}
-const drive = async (type: string, stopId: string | null = 's1') =>
-  await ear.link.publish(
-    topics.vehicle(world.siteId, V(), 'evt'),
-    numbered({ type, stopId, fulfilmentId: stopId === null ? null : world.fulfilmentId }),
-  )
-
-describe('what a vehicle and a bank of lockers report', () => {
-  beforeEach(async () => {
-    await database.storage.sql(
-      `insert into vehicle (id, site_id, name, region, lon, lat, stops, stops_version)
-       values ($1, $2, 'Truck', 'springfield', 0, 0, $3::jsonb, 1)`,
-      [V(), world.siteId, JSON.stringify([stop('s1', world.fulfilmentId), stop('s2', null)])],
-    )
-  })
-
-  test('a stop that is behind leaves the list, and the order hears what happened at the door', async () => {
-    await start()
-    for (const type of ['departed', 'arrived', 'handed_over', 'stop_done']) await drive(type)
-    await until(async () => (await stops())?.stops.length === 1)
-    expect(await stops()).toMatchObject({ stops: [{ id: 's2' }], stops_version: 2 })
-    expect(await story()).toEqual(['delivery.departed', 'delivery.arrived', 'delivery.handed_over'])
-    await until(() => whatWasTold('delivery', world.fulfilmentId).length === 1)
-    expect(whatWasTold('delivery', world.fulfilmentId)[0]?.more).toMatchObject([
-      { kind: 'handed_over' },
-    ])
-  })
-
-  test('a truck that goes out of service says so to everybody it still had to come to', async () => {
-    await start()
-    await drive('out_of_service', null)
-    await until(() => whatWasTold('delivery', world.fulfilmentId).length === 1)
-    const [row] = await database.storage.sql<{ in_service: boolean }>(
-      `select in_service from vehicle where id = $1`,
-      [V()],
-    )
-    expect(row).toEqual({ in_service: false })
-    expect(await story()).toEqual(['delivery.out_of_service'])
-  })
-
-  test('a position is written where the truck is', async () => {
-    await start()
-    await ear.link.publish(topics.vehicle(world.siteId, V(), 'pos'), {
-      v: 1,
-      bootId: 'boot-1',
-      atMs: Date.now(),
-      lon: 3,
-      lat: 4,
-      heading: 90,
-      nextStopId: 's1',
-      stopsVersion: 1,
-      inService: true,
-    })
-    await until(async () => {
-      const [row] = await database.storage.sql(
-        `select lon, lat, heading from vehicle where id = $1`,
-        [V()],
-      )
-      return JSON.stringify(row) === '{"lon":3,"lat":4,"heading":90}'
-    })
-  })
-
-  test('what was stored, opened and emptied is told; the workflow hears what it waits for', async () => {
-    await start()
-    const topic = topics.lockers(world.siteId, world.siteId, 'evt')
-    for (const type of ['stored', 'opened', 'emptied']) {
-      const about = { compartmentId: 'c1', fulfilmentId: world.fulfilmentId }
-      await ear.link.publish(topic, numbered({ type, ...about }))
-    }
-    await until(() => whatWasTold('delivery', world.fulfilmentId).length === 2)
-    expect(await story()).toEqual(['delivery.stored', 'delivery.opened', 'delivery.emptied'])
   })
 })

@@ -1,4 +1,5 @@
-// Gateway, bridge, broker, database and Temporal, all real: whichever process is killed in a print, the part is made and told once.
+// Gateway, bridge, broker, database and Temporal, all real: whichever process is killed in a
+// print, the part is made and told once.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { CompleteAsyncError } from '@temporalio/activity'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'

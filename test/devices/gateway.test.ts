@@ -1,4 +1,5 @@
-// The gateway as a process of its own: killed, doubled, cut off from its broker, with nothing lost and nothing done twice.
+// The gateway as a process of its own: killed, doubled, cut off from its broker, with nothing lost
+// and nothing done twice.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import { openCommands, type Commands } from '../../devices/commands.ts'

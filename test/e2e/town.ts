@@ -1,4 +1,5 @@
-// The whole platform in a folder of its own, once for every test of this folder, and the doors through which it is used.
+// The whole platform in a folder of its own, once for every test of this folder, and the doors
+// through which it is used.
 import { Client as Temporal, Connection } from '@temporalio/client'
 import pg from 'pg'
 import { type Client as Shop, openClient } from '../../demo/client.ts'

@@ -1,4 +1,5 @@
-// Each process of the platform is killed in the middle of twenty orders: all settle, every part is made once, no cent is lost.
+// Each process of the platform is killed in the middle of twenty orders: all settle, every part is
+// made once, no cent is lost.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
 import { until } from '../support/until.ts'

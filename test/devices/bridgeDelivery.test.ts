@@ -1,0 +1,96 @@
+// The bridge, trucks and lockers: what they report reaches the stop lists and the orders once.
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { topics } from '../../devices/contract/topics.ts'
+import { until } from '../support/until.ts'
+import { database, ear, world, start, numbered, story, whatWasTold } from './bridgeRig.ts'
+
+const V = () => `veh_${world.siteId}`
+const stop = (id: string, fulfilmentId: string | null) => ({
+  id,
+  place: { lon: 0, lat: 0 },
+  label: '',
+  fulfilmentId,
+  serviceSeconds: 60,
+  readyAtMs: 0,
+  dueAtMs: null,
+})
+
+const stops = async () => {
+  const [row] = await database.storage.sql<{ stops: { id: string }[]; stops_version: number }>(
+    `select stops, stops_version from vehicle where id = $1`,
+    [V()],
+  )
+  return row
+}
+const drive = async (type: string, stopId: string | null = 's1') =>
+  await ear.link.publish(
+    topics.vehicle(world.siteId, V(), 'evt'),
+    numbered({ type, stopId, fulfilmentId: stopId === null ? null : world.fulfilmentId }),
+  )
+
+describe('what a vehicle and a bank of lockers report', () => {
+  beforeEach(async () => {
+    await database.storage.sql(
+      `insert into vehicle (id, site_id, name, region, lon, lat, stops, stops_version)
+       values ($1, $2, 'Truck', 'springfield', 0, 0, $3::jsonb, 1)`,
+      [V(), world.siteId, JSON.stringify([stop('s1', world.fulfilmentId), stop('s2', null)])],
+    )
+  })
+
+  test('a stop that is behind leaves the list, and the order hears what happened at the door', async () => {
+    await start()
+    for (const type of ['departed', 'arrived', 'handed_over', 'stop_done']) await drive(type)
+    await until(async () => (await stops())?.stops.length === 1)
+    expect(await stops()).toMatchObject({ stops: [{ id: 's2' }], stops_version: 2 })
+    expect(await story()).toEqual(['delivery.departed', 'delivery.arrived', 'delivery.handed_over'])
+    await until(() => whatWasTold('delivery', world.fulfilmentId).length === 1)
+    expect(whatWasTold('delivery', world.fulfilmentId)[0]?.more).toMatchObject([
+      { kind: 'handed_over' },
+    ])
+  })
+
+  test('a truck that goes out of service says so to everybody it still had to come to', async () => {
+    await start()
+    await drive('out_of_service', null)
+    await until(() => whatWasTold('delivery', world.fulfilmentId).length === 1)
+    const [row] = await database.storage.sql<{ in_service: boolean }>(
+      `select in_service from vehicle where id = $1`,
+      [V()],
+    )
+    expect(row).toEqual({ in_service: false })
+    expect(await story()).toEqual(['delivery.out_of_service'])
+  })
+
+  test('a position is written where the truck is', async () => {
+    await start()
+    await ear.link.publish(topics.vehicle(world.siteId, V(), 'pos'), {
+      v: 1,
+      bootId: 'boot-1',
+      atMs: Date.now(),
+      lon: 3,
+      lat: 4,
+      heading: 90,
+      nextStopId: 's1',
+      stopsVersion: 1,
+      inService: true,
+    })
+    await until(async () => {
+      const [row] = await database.storage.sql(
+        `select lon, lat, heading from vehicle where id = $1`,
+        [V()],
+      )
+      return JSON.stringify(row) === '{"lon":3,"lat":4,"heading":90}'
+    })
+  })
+
+  test('what was stored, opened and emptied is told; the workflow hears what it waits for', async () => {
+    await start()
+    const topic = topics.lockers(world.siteId, world.siteId, 'evt')
+    for (const type of ['stored', 'opened', 'emptied']) {
+      const about = { compartmentId: 'c1', fulfilmentId: world.fulfilmentId }
+      await ear.link.publish(topic, numbered({ type, ...about }))
+    }
+    await until(() => whatWasTold('delivery', world.fulfilmentId).length === 2)
+    expect(await story()).toEqual(['delivery.stored', 'delivery.opened', 'delivery.emptied'])
+  })
+})
