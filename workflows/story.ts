@@ -94,16 +94,15 @@ function attentionInWords(view: AttentionView): string[] {
     ...facts,
     '',
     'To answer: **More Actions > Send an Update > `resolveAttention`**, with one of these and your name.',
-    ...likeliestFirst
-      .filter((action) => view.actions.includes(action))
-      .flatMap((action) => [
-        '',
-        `- ${meanings[action]}:`,
-        '```json',
-        JSON.stringify(exampleAnswer(view, action)),
-        '```',
-      ]),
+    ...likeliestFirst.flatMap((action) =>
+      view.actions.includes(action) ? answered(view, action) : [],
+    ),
   ]
+}
+
+function answered(view: AttentionView, action: ResolveAttention['action']): string[] {
+  const example = JSON.stringify(exampleAnswer(view, action))
+  return ['', `- ${meanings[action]}:`, '```json', example, '```']
 }
 
 const likeliestFirst = ['retryWith', 'retry', 'skip', 'cancel'] as const
