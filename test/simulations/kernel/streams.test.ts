@@ -11,6 +11,18 @@ test.each([
   expect(words.map((word) => (word >>> 0).toString(16)).join(' ')).toBe(known)
 })
 
+test('every draw is its own block, also those that are made in batches', () => {
+  const [first, other] = [openStreams(5).purpose('x').of(9), openStreams(5).purpose('x').of(9)]
+  const seen = take(first, 200)
+  expect(new Set(seen).size).toBe(200)
+  expect([...take(other, 31), ...take(other, 169)]).toEqual(seen)
+  // As drawn when this was written: a change would make every recorded run another one.
+  expect([seen[0], seen[31], seen[32], seen[33], seen[199]]).toEqual([
+    0.6436536285633508, 0.5701274747766168, 0.29680355970923744, 0.46532964770263163,
+    0.22209848280992694,
+  ])
+})
+
 describe('what draws do not depend on', () => {
   const alone = take(openStreams(7).purpose('making time').of(3), 100)
 
