@@ -9,13 +9,13 @@ export function storyOf({ id, lines, fulfilments, due_by: dueBy, ...row }: Order
   const more = lines.length > shownTitles ? ` and ${lines.length - shownTitles} more` : ''
   const details = lines.map(({ quantity, title, item_id: itemId, fulfilment_id: fulfilmentId }) => {
     const fulfilment = fulfilments.find((one) => one.id === fulfilmentId)
-    const by = fulfilment ? new Date(fulfilment.promise.p95AtMs).toISOString() : 'unknown'
+    const by = fulfilment ? inUtc(new Date(fulfilment.promise.p95AtMs)) : 'unknown'
     return `- ${quantity} × ${title} (\`${itemId}\`) by ${fulfilment?.method ?? 'unknown'}, promised by ${by}`
   })
   return {
     orderId: id,
     summary: `Order ${id}: ${titles.join(', ')}${more}`,
-    details: [...details.slice(0, 20), `Due by ${dueBy?.toISOString() ?? 'no time'}`].join('\n'),
+    details: [...details.slice(0, 20), '', `Due by ${dueBy ? inUtc(dueBy) : 'no time'}`].join('\n'),
     searched: {
       storefrontId: row.storefront_id,
       customerId: row.buyer_id,
@@ -23,3 +23,5 @@ export function storyOf({ id, lines, fulfilments, due_by: dueBy, ...row }: Order
     },
   }
 }
+
+const inUtc = (at: Date) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`

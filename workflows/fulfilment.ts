@@ -11,7 +11,7 @@ import { workflowIds } from './messages.ts'
 import { local } from './policies.ts'
 import type { PlannedFulfilment } from './order.ts'
 import { searchedBy } from './searchable.ts'
-import { openStory, type Story } from './story.ts'
+import { openStory, partsOf, type Story } from './story.ts'
 import { together } from './together.ts'
 
 export interface FulfilmentInput extends PlannedFulfilment {
@@ -40,7 +40,7 @@ export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtM
   try {
     story.tell({
       name: 'making',
-      doing: `Making ${jobIds.length} part(s)`,
+      doing: `Making ${partsOf(jobIds)}`,
       next: `deliver by ${method}`,
     })
     await together(jobIds.map((jobId) => () => makePart(input, jobId)))

@@ -12,7 +12,7 @@ test('order, fulfilment and job say in plain words what they are, and can be sea
   const summaries = await Promise.all([orderId, fulfilmentId, jobId].map(summaryOf))
   expect(summaries).toEqual([
     `Order ${settled.id}: Wall hook`,
-    'Make and deliver by pickup',
+    'Make one part and hand it out at lockers',
     'Make one part',
   ])
   const about = await handleOf(orderId).describe()
