@@ -4,6 +4,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  getExternalWorkflowHandle,
   isCancellation,
   log,
   setHandler,
@@ -16,6 +17,8 @@ import {
   type ResolveAttention,
   resolveAttentionSignal,
   resolveAttentionUpdate,
+  waitsForOperatorSignal,
+  workflowIds,
 } from './messages.ts'
 import { local, waits } from './policies.ts'
 import { placeholder, type Story } from './story.ts'
@@ -134,6 +137,7 @@ export function attentionDesk(orderId: string, story: Story): Desk {
     open.set(attentionId, view)
     story.ask(view)
     try {
+      await tellOrder(orderId, failure.sentence)
       await local.openAttention({
         ...about,
         step: step.name,
@@ -147,12 +151,24 @@ export function attentionDesk(orderId: string, story: Story): Desk {
       story.answered(attentionId)
       const answer = answers.get(attentionId)
       const { action, operator, note } = answer ?? { action: 'cancel', operator: '', note: '' }
-      await CancellationScope.nonCancellable(() =>
-        local.closeAttention({ ...about, action, operator, note: note ?? '' }),
-      )
+      await CancellationScope.nonCancellable(async () => {
+        await local.closeAttention({ ...about, action, operator, note: note ?? '' })
+        await tellOrder(orderId, null)
+      })
     }
     return answers.get(attentionId)!
   }
+}
+
+/** Whoever looks at the order sees there where to answer; an order that has ended needs not to know. */
+async function tellOrder(orderId: string, sentence: string | null): Promise<void> {
+  const { workflowId } = workflowInfo()
+  if (workflowId === workflowIds.order(orderId)) return
+  const order = getExternalWorkflowHandle(workflowIds.order(orderId))
+  await order.signal(waitsForOperatorSignal, { workflowId, sentence }).catch((error: unknown) => {
+    if (isCancellation(error)) throw error
+    log.warn('the order was not told', { orderId })
+  })
 }
 
 interface Failure {

@@ -60,6 +60,13 @@ export const resolveAttentionUpdate = defineUpdate<{ accepted: true }, [ResolveA
 )
 export const resolveAttentionSignal = defineSignal<[ResolveAttention]>('resolveAttentionSignal')
 
+/** A fulfilment or a job tells its order that it waits for an operator, and with null that it goes on. */
+export interface WaitsForOperator {
+  workflowId: string
+  sentence: string | null
+}
+export const waitsForOperatorSignal = defineSignal<[WaitsForOperator]>('waitsForOperator')
+
 export interface ChooseDelivery {
   lineId: string
   offerId: string

@@ -18,11 +18,12 @@ import {
   cancelOrderUpdate,
   chooseDeliveryUpdate,
   type OrderInput,
+  waitsForOperatorSignal,
   workflowIds,
 } from './messages.ts'
 import { local, outside } from './policies.ts'
 import { searchedBy } from './searchable.ts'
-import { openStory, type Story } from './story.ts'
+import { openStory, partsOf, type Story } from './story.ts'
 import { together } from './together.ts'
 
 export interface OrderOutcome {
@@ -91,7 +92,7 @@ async function live(orderId: string, story: Story, desk: Desk): Promise<void> {
   })
   story.tell({
     name: 'fulfilment',
-    doing: `Making and delivering in ${fulfilments.length} fulfilment(s): ${fulfilments.map(({ fulfilmentId }) => workflowIds.fulfilment(fulfilmentId)).join(', ')}`,
+    doing: `Making and delivering, see ${fulfilments.map(({ fulfilmentId }) => workflowIds.fulfilment(fulfilmentId)).join(', ')}`,
     next: 'settle',
   })
   story.mark('making')
@@ -112,9 +113,14 @@ function fulfil(orderId: string, planned: PlannedFulfilment): Promise<unknown> {
   return executeChild<typeof fulfilment>('fulfilment', {
     workflowId: workflowIds.fulfilment(planned.fulfilmentId),
     args: [{ orderId, ...planned }],
-    staticSummary: `One delivery by ${planned.method}, ${planned.jobIds.length} part(s) to make`,
+    staticSummary: `Make ${partsOf(planned.jobIds)} and ${ways[planned.method]}`,
     typedSearchAttributes: searchedBy({ siteId, machineId, region }),
   })
+}
+
+const ways: Record<DeliveryMethod, string> = {
+  truck: 'bring it by truck',
+  pickup: 'hand it out at lockers',
 }
 
 async function unwind(
@@ -158,6 +164,11 @@ function messages(
         if (tooLate.has(story.stage())) throw refusal('cancel_too_late')
       },
     },
+  )
+  setHandler(
+    waitsForOperatorSignal,
+    ({ workflowId, sentence }) => story.waitsElsewhere(workflowId, sentence),
+    { description: 'A part of the order waits for an operator: {workflowId, sentence}.' },
   )
   setHandler(
     chooseDeliveryUpdate,

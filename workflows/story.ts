@@ -21,22 +21,34 @@ export interface Story {
   mark(status: string): void
   ask(attention: AttentionView): void
   answered(attentionId: string): void
+  /** Says, or with null no longer says, that a part of this waits for an operator in its own workflow. */
+  waitsElsewhere(workflowId: string, sentence: string | null): void
   stage(): string
 }
 
 export function openStory(subject: string): Story {
   let stage: Stage = { name: 'started', doing: 'Starting', next: '' }
   let sinceMs = Date.now()
+  let status: string | null = null
   const attention: AttentionView[] = []
+  const elsewhere = new Map<string, string>()
 
   setHandler(stageQuery, () => ({ stage: stage.name, sinceMs, attention }), {
     description: 'Where this stands: the stage, since when, and what waits for an operator.',
   })
 
-  const render = () => setCurrentDetails(inWords(subject, stage, sinceMs, attention))
+  const render = () => setCurrentDetails(inWords({ subject, stage, sinceMs, attention, elsewhere }))
+  const standing = () => [
+    { key: searchKeys.stage, value: stage.name },
+    {
+      key: searchKeys.orderStatus,
+      value: attention.length + elsewhere.size > 0 ? 'on_hold' : status,
+    },
+  ]
   const markAttention = () => {
     const first = attention[0]
     upsertSearchAttributes([
+      ...standing(),
       { key: searchKeys.needsAttention, value: first !== undefined },
       { key: searchKeys.attentionReason, value: first?.code ?? null },
     ])
@@ -49,11 +61,9 @@ export function openStory(subject: string): Story {
       sinceMs = Date.now()
       render()
     },
-    mark(status) {
-      upsertSearchAttributes([
-        { key: searchKeys.stage, value: stage.name },
-        { key: searchKeys.orderStatus, value: status },
-      ])
+    mark(to) {
+      status = to
+      upsertSearchAttributes(standing())
     },
     ask(view) {
       attention.push(view)
@@ -64,24 +74,43 @@ export function openStory(subject: string): Story {
       if (at >= 0) attention.splice(at, 1)
       markAttention()
     },
+    waitsElsewhere(workflowId, sentence) {
+      if (sentence === null) elsewhere.delete(workflowId)
+      else elsewhere.set(workflowId, sentence)
+      upsertSearchAttributes(standing())
+      render()
+    },
     stage: () => stage.name,
   }
 }
 
-function inWords(
-  subject: string,
-  stage: Stage,
-  sinceMs: number,
-  attention: AttentionView[],
-): string {
+interface Scene {
+  subject: string
+  stage: Stage
+  sinceMs: number
+  attention: AttentionView[]
+  elsewhere: ReadonlyMap<string, string>
+}
+
+function inWords({ subject, stage, sinceMs, attention, elsewhere }: Scene): string {
   const lines = [
     `**${subject}: ${stage.doing}** (stage \`${stage.name}\`, since ${inUtc(sinceMs)})`,
-    ...(stage.next ? ['', `Next: ${stage.next}`] : []),
+    ...(stage.next && attention.length === 0 ? ['', `Next: ${stage.next}`] : []),
     ...attention.flatMap(attentionInWords),
+    ...elsewhereInWords(elsewhere),
   ]
   return lines.join('\n')
 }
 
+function elsewhereInWords(elsewhere: ReadonlyMap<string, string>): string[] {
+  if (elsewhere.size === 0) return []
+  const waiting = [...elsewhere].map(
+    ([workflowId, sentence]) => `- \`${workflowId}\`: ${sentence} Open it to answer.`,
+  )
+  return ['', '### On hold: a part of it needs attention', '', ...waiting]
+}
+
+/** The panel of the UI neither wraps the lines of code nor shows many: short ones, and no more than needed. */
 function attentionInWords(view: AttentionView): string[] {
   const facts = Object.entries(view.facts).map(([name, value]) => `- ${name}: ${value}`)
   const tried = view.tries === 1 ? 'tried once' : `tried ${view.tries} times`
@@ -89,41 +118,39 @@ function attentionInWords(view: AttentionView): string[] {
     '',
     `### Needs attention: ${view.sentence}`,
     '',
-    `It waits in step \`${view.step}\` since ${inUtc(view.sinceMs)}, ${tried}; code \`${view.code}\`.`,
+    `Step \`${view.step}\`, code \`${view.code}\`, ${tried}, waiting since ${inUtc(view.sinceMs)}.`,
     '',
     ...facts,
     '',
-    'To answer: **More Actions > Send an Update > `resolveAttention`**, with one of these and your name.',
+    '**More Actions > Send an Update > `resolveAttention`** with one of these, and your name:',
     ...likeliestFirst.flatMap((action) =>
-      view.actions.includes(action) ? answered(view, action) : [],
+      view.actions.includes(action) ? inFull(view, action) : [],
     ),
   ]
 }
 
-function answered(view: AttentionView, action: ResolveAttention['action']): string[] {
-  const example = JSON.stringify(exampleAnswer(view, action))
-  return ['', `- ${meanings[action]}:`, '```json', example, '```']
+function inFull(view: AttentionView, action: ResolveAttention['action']): string[] {
+  return ['', meanings[action], '```json', exampleAnswer(view, action), '```']
 }
 
 const likeliestFirst = ['retryWith', 'retry', 'skip', 'cancel'] as const
 
 const meanings: Record<ResolveAttention['action'], string> = {
-  retryWith: 'try again with something changed: fill in what you change and leave out the rest',
-  retry: 'try again as it is, when the cause is mended',
-  skip: 'go on without this step, when you have done it by hand',
-  cancel: 'cancel the order: what was taken is given back and the buyer is told',
+  retryWith: 'Try again with something changed (leave out what stays):',
+  retry: 'Try again as it is:',
+  skip: 'Go on without this step, which was done by hand:',
+  cancel: 'Cancel the order and give everything back:',
 }
 
-function exampleAnswer(view: AttentionView, action: ResolveAttention['action']) {
-  const fields = view.patchable.map((name) => [name, placeholder] as const)
-  return {
-    attentionId: view.attentionId,
-    action,
-    ...(action === 'retryWith' ? { patch: Object.fromEntries(fields) } : {}),
-    operator: 'your name',
-    note: 'why',
-  }
+function exampleAnswer({ attentionId, patchable }: AttentionView, action: string): string {
+  const answer = JSON.stringify({ attentionId, action, operator: 'your name' })
+  if (action !== 'retryWith') return answer
+  const patch = Object.fromEntries(patchable.map((name) => [name, placeholder]))
+  return `${answer.slice(0, -1)},\n "patch":${JSON.stringify(patch)}}`
 }
+
+export const partsOf = ({ length }: readonly string[]) =>
+  length === 1 ? 'one part' : `${length} parts`
 
 function inUtc(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -29,11 +29,19 @@ async function onHold(placed: { id: string }, reason: string): Promise<Parked> {
   expect(held.status).toBe('on_hold')
   const waiting = await parked(held, reason)
   expect(waiting.details).toContain(`code \`${reason}\``)
+  const { currentDetails } = await metadata(`order/${placed.id}`)
+  expect(currentDetails).toContain(
+    waiting.workflowId.startsWith('order/') ? reason : onHoldBy(waiting),
+  )
   const events = await eventsOf(held)
   const told = events.findLast(({ type }) => type === 'order.on_hold')
   expect(told?.data).toMatchObject({ reason, workflow: waiting.workflowId })
   return waiting
 }
+
+/** Whoever opens the order is told where to answer. */
+const onHoldBy = ({ workflowId }: Parked) =>
+  `### On hold: a part of it needs attention\n\n- \`${workflowId}\``
 
 /** Settled, made once for each part, with nothing owed to nobody. */
 async function expectWhole(settled: WholeOrder): Promise<void> {

@@ -172,7 +172,7 @@ async function refused(
 
 /** Copies the example out of the details, as an operator does, and fills in the token. */
 async function sendAsTheDetailsSay(scene: Scene, details: string): Promise<void> {
-  const [, example = ''] = /```json\n(.+)\n```/.exec(details) ?? []
+  const [, example = ''] = /```json\n(.+?)\n```/s.exec(details) ?? []
   const message: ResolveAttention = JSON.parse(example)
   expect(details).toContain('`resolveAttention`')
   await scene.order.executeUpdate(resolveAttentionUpdate, {

@@ -88,10 +88,11 @@ test('the UI shows of each workflow what it is, what it does and which messages 
   const { currentDetails } = await metadataOf(scene.fulfilment)
   expect(currentDetails).toMatch(/^\*\*Fulfilment: On truck v\*\* \(stage `in transit`, since /)
   expect(currentDetails).toContain('Next: hand over at the door')
+  const answers = ['resolveAttention', 'resolveAttentionSignal']
   for (const [handle, messages] of [
-    [scene.order, ['cancelOrder', 'chooseDelivery', 'resolveAttention', 'resolveAttentionSignal']],
-    [scene.fulfilment, ['deliveryReported', 'resolveAttention', 'resolveAttentionSignal']],
-    [scene.job, ['machineFreed', 'resolveAttention', 'resolveAttentionSignal']],
+    [scene.order, ['cancelOrder', 'chooseDelivery', ...answers, 'waitsForOperator']],
+    [scene.fulfilment, ['deliveryReported', ...answers]],
+    [scene.job, ['machineFreed', ...answers]],
   ] as const) {
     const { definition } = await metadataOf(handle)
     const { signalDefinitions, updateDefinitions, queryDefinitions } = definition
