@@ -31,6 +31,20 @@ const stories: Record<string, (rig: Rig) => Promise<Scene>> = {
     return scene
   },
 
+  async partRepaired(rig) {
+    const scene = await rig.place({
+      effects: () => ({
+        async make({ attempt }) {
+          if (attempt === 1) throw new DomainError('instructions_corrupt', { artifact: 'sha' })
+          return madeReport(attempt)
+        },
+      }),
+    })
+    const { attentionId } = await parked(scene.job)
+    await answer(scene.job, { attentionId, action: 'retry', operator: 'op_1' })
+    return scene
+  },
+
   async cancelledWhileMaking(rig) {
     const scene = await rig.place({ effects: () => ({ make: untilEndedOutside }) })
     await scene.untilCalled('make')
