@@ -30,6 +30,7 @@ test('each story is there of the order, the fulfilment and the job', () => {
     'happyPickup',
     'happyTruck',
     'madeAgain',
+    'partRepaired',
     'paymentRepaired',
   ]
   const workflows = ['fulfilment', 'job', 'order']

@@ -162,8 +162,8 @@ export function attentionDesk(orderId: string, story: Story): Desk {
 
 /** Whoever looks at the order sees there where to answer; an order that has ended needs not to know. */
 async function tellOrder(orderId: string, sentence: string | null): Promise<void> {
-  const { workflowId } = workflowInfo()
-  if (workflowId === workflowIds.order(orderId)) return
+  const { workflowId, workflowType } = workflowInfo()
+  if (workflowType === 'order') return
   const order = getExternalWorkflowHandle(workflowIds.order(orderId))
   await order.signal(waitsForOperatorSignal, { workflowId, sentence }).catch((error: unknown) => {
     if (isCancellation(error)) throw error
