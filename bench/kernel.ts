@@ -19,7 +19,7 @@ interface Speed {
 const about = `Customers a second through M/M/1 and M/M/50, events a second of the hold model.
 The best of all rounds counts: the others were disturbed. The last line is one JSON object.
 
-  --rounds   how often each is measured (5)
+  --rounds   how often each is measured (8)
   --python   a Python that may have SimPy (python3)`
 
 const { rounds, python } = options()
@@ -81,7 +81,7 @@ console.log(
 function options(): { rounds: number; python: string } {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '8' },
       python: { type: 'string', default: 'python3' },
       help: { type: 'boolean' },
     },
