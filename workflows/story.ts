@@ -126,6 +126,9 @@ function attentionInWords(view: AttentionView): string[] {
     ...likeliestFirst.flatMap((action) =>
       view.actions.includes(action) ? inFull(view, action) : [],
     ),
+    '',
+    // The panel cuts off whatever comes last.
+    'A wrong answer is refused with the reason, and nothing changes.',
   ]
 }
 
