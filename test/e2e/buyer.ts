@@ -99,7 +99,7 @@ export async function when(
   }
 }
 
-const statusIs = (wanted: string) => (order: WholeOrder) => order.status === wanted
+const statusIs = (wanted: string) => (seen: WholeOrder) => seen.status === wanted
 
 export const eventsOf = async ({ id }: Order): Promise<OrderEvent[]> =>
   (await town().shop.get<{ data: OrderEvent[] }>(`/v1/orders/${id}/events?limit=100`)).data

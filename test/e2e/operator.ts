@@ -33,11 +33,11 @@ export async function parked(order: WholeOrder, reason: string): Promise<Parked>
   const workflowId = await until(find, { timeoutMs: 30_000, everyMs: 200, what: query })
   const details = await currentDetails(workflowId)
   const blocks = [...details.matchAll(/```json\n(.*?)\n```/gs)]
-  const answers = blocks.map(([, json = '']): Answer => JSON.parse(json))
+  const messages = blocks.map(([, json = '']): Answer => JSON.parse(json))
   return {
     workflowId,
     details,
-    answers: Object.fromEntries(answers.map((answer) => [answer.action, answer])),
+    answers: Object.fromEntries(messages.map((message) => [message.action, message])),
   }
 }
 

@@ -138,9 +138,9 @@ async function whileVendorIsDead<T>(work: () => Promise<T>): Promise<T> {
     })
   process.kill(pidOf('vendor'), 'SIGKILL')
   await until(listens, { everyMs: 5, what: 'the place of the vendor is free' })
-  const worked = await work().finally(async () => {
+  const worked = await work().finally(() => {
+    squatter.close()
     squatter.closeAllConnections()
-    await new Promise((resolve) => squatter.close(resolve))
   })
   const model = `http://127.0.0.1:${port}/faucet-handle.stl`
   const answers = async () => (await fetch(model).catch(() => null))?.ok ?? false
@@ -168,12 +168,13 @@ test('a truck that broke down while it made the part brings it once it is mended
   await provoke('vehicles', 'veh_factory', { fault: 'out_of_service' })
   const waiting = await onHold(placed, 'vehicle_out_of_service')
   await provoke('vehicles', 'veh_factory', { fault: 'in_service' })
-  const back = async () =>
-    (await town().shop.get<{ in_service: boolean }>('/v1/vehicles/veh_factory')).in_service
-  await until(back, { everyMs: 100, what: 'veh_factory is in service' })
+  await until(() => isInService('veh_factory'), { everyMs: 100, what: 'veh_factory is in service' })
   await answer(waiting, 'retry')
   await expectWhole(await when(placed, 'settled'))
 })
+
+const isInService = async (id: string) =>
+  (await town().shop.get<{ in_service: boolean }>(`/v1/vehicles/${id}`)).in_service
 
 test('a restricted item waits for a credential of the buyer', async () => {
   const placed = await order({ item: 'itm_splint_clip', method: 'pickup' })

@@ -29,8 +29,8 @@ test('742 Evergreen Terrace: the grocery truck makes it on the way, stopping bef
   })
   const nextDoor = await stopAt('veh_grocery', '744 Evergreen Terrace')
   const placed = await place({ quote, offer })
-  const vans = quote.offers.map(({ vehicle_id: id }) => id).toSorted()
-  expect(vans).toEqual(['veh_factory', 'veh_grocery', 'veh_van'])
+  const trucks = new Set(quote.offers.map(({ vehicle_id: id }) => id))
+  expect(trucks).toEqual(new Set(['veh_factory', 'veh_grocery', 'veh_van']))
   expect(quote.why_not.map(({ method, code }) => [method, code])).toContainEqual([
     'pickup',
     'not_wanted_by_buyer',
@@ -92,11 +92,7 @@ describe('an order that is cancelled while its part is being made', () => {
     const reason = 'changed_my_mind'
     await town().shop.post(`/v1/orders/${placed.id}/cancel`, { by: 'buyer', reason })
     cancelled = await when(placed, 'cancelled')
-    const idle = async () => {
-      const { phase } = await town().shop.get<{ phase: string }>('/v1/machines/mac_van_1')
-      return phase === 'IDLE'
-    }
-    await until(idle, { what: 'mac_van_1 is idle again' })
+    await until(() => isIdle('mac_van_1'), { what: 'mac_van_1 is idle again' })
   })
 
   test('gives back the money, the time, the stop and the uses of the licence that it did not spend', async () => {
@@ -153,6 +149,11 @@ test('fifty submissions at once with one Idempotency-Key make one order', async 
   await collect(data[0]!)
 })
 
+async function isIdle(machineId: string): Promise<boolean> {
+  const { phase } = await town().shop.get<{ phase: string }>(`/v1/machines/${machineId}`)
+  return phase === 'IDLE'
+}
+
 interface Stop {
   id: string
   label: string
@@ -177,8 +178,8 @@ async function roundBegins(vehicleId: string): Promise<void> {
 
 async function stopsFor({ fulfilments }: Order): Promise<Stop[]> {
   const lists = await Promise.all(['veh_grocery', 'veh_van', 'veh_factory'].map(stopsOf))
-  const ids = fulfilments.map(({ id }) => id)
-  return lists.flat().filter(({ fulfilmentId }) => ids.includes(fulfilmentId ?? ''))
+  const ids = new Set(fulfilments.map(({ id }) => id))
+  return lists.flat().filter(({ fulfilmentId }) => ids.has(fulfilmentId ?? ''))
 }
 
 const reservationsOf = ({ id }: Order) =>

@@ -1,7 +1,7 @@
 // The whole platform in a folder of its own, once for every test of this folder, and the doors
 // through which it is used.
 import { Client as Temporal, Connection } from '@temporalio/client'
-import pg from 'pg'
+import { Pool, type QueryResultRow } from 'pg'
 import { type Client as Shop, openClient } from '../../demo/client.ts'
 import { bringUp } from '../../infra/bringUp.ts'
 import { ourProcesses, scripts } from '../../infra/ourProcesses.ts'
@@ -17,13 +17,14 @@ export interface Town {
   shop: Shop
   temporal: Temporal
   /** For what has no door yet, and to see that nothing is left behind. */
-  sql: <T extends pg.QueryResultRow>(text: string, params?: unknown[]) => Promise<T[]>
+  sql: <T extends QueryResultRow>(text: string, params?: unknown[]) => Promise<T[]>
   pidOf: (process: string) => number
   close: () => Promise<void>
 }
 
 /** Twelve minutes of printing are three seconds. */
 const speed = '240'
+const log = () => {}
 
 let standing: Town | undefined
 
@@ -35,12 +36,11 @@ export function town(): Town {
 export async function openTown(): Promise<void> {
   const dir = testDir('town')
   const env = { PATH: process.env['PATH'], DEMO_SPEED: speed }
-  const log = () => {}
   const processes = ourProcesses
   const platform = await bringUp({ dir, env, fresh: true, scripts, processes, log })
   const { settings, ports, demo } = platform.facts
   const connection = await Connection.connect({ address: settings.temporalAddress })
-  const database = new pg.Pool({ connectionString: settings.databaseUrl, max: 2 })
+  const database = new Pool({ connectionString: settings.databaseUrl, max: 2 })
   const leaving = new AbortController()
   const url = `http://127.0.0.1:${ports.api}`
   standing = {
@@ -50,7 +50,7 @@ export async function openTown(): Promise<void> {
     vendorPort: ports.vendor,
     shop: openClient({ url, apiKey: demo.apiKey, signal: leaving.signal }),
     temporal: new Temporal({ connection }),
-    sql: async <T extends pg.QueryResultRow>(text: string, params: unknown[] = []) =>
+    sql: async <T extends QueryResultRow>(text: string, params: unknown[] = []) =>
       (await database.query<T>(text, params)).rows,
     pidOf(process) {
       const pid = notedProcess(dir, process)

@@ -8,17 +8,17 @@ import { town } from './town.ts'
 
 test('order, fulfilment and job say in plain words what they are, and can be searched', async () => {
   const settled = await collect(await order({ item: 'itm_wall_hook', method: 'pickup' }))
-  const [orderId, fulfilmentId, jobId] = workflowsOf(settled) as [string, string, string]
-  const summaries = await Promise.all([orderId, fulfilmentId, jobId].map(summaryOf))
+  const workflowIds = workflowsOf(settled)
+  const summaries = await Promise.all(workflowIds.map(summaryOf))
   expect(summaries).toEqual([
     `Order ${settled.id}: Wall hook`,
     'Make one part and hand it out at lockers',
     'Make one part',
   ])
-  const about = await handleOf(orderId).describe()
+  const about = await handleOf(`order/${settled.id}`).describe()
   expect(await about.staticDetails()).toMatch(/^- 1 × Wall hook \(`itm_wall_hook`\) by pickup/)
   expect(about.searchAttributes).toMatchObject({ OrderStatus: ['settled'], Stage: ['settled'] })
-  const words = await Promise.all([orderId, fulfilmentId, jobId].map(metadata))
+  const words = await Promise.all(workflowIds.map(metadata))
   expect(words.map(({ currentDetails }) => currentDetails)).toEqual([
     expect.stringContaining('**Order: Delivered, paid, and everyone who was owed is paid**'),
     expect.stringContaining('**Fulfilment: The buyer has it**'),
