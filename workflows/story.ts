@@ -107,10 +107,17 @@ function elsewhereInWords(elsewhere: ReadonlyMap<string, string>): string[] {
   const waiting = [...elsewhere].map(
     ([workflowId, sentence]) => `- \`${workflowId}\`: ${sentence} Open it to answer.`,
   )
-  return ['', '### On hold: a part of it needs attention', '', ...waiting]
+  return [
+    '',
+    '### On hold: a part of it needs attention',
+    '',
+    ...waiting,
+    '',
+    'Whatever does not wait for it goes on.',
+  ]
 }
 
-/** The panel of the UI neither wraps the lines of code nor shows many: short ones, and no more than needed. */
+/** The panel of the UI does not wrap lines of code, and cuts off what comes last: that may be missed. */
 function attentionInWords(view: AttentionView): string[] {
   const facts = Object.entries(view.facts).map(([name, value]) => `- ${name}: ${value}`)
   const tried = view.tries === 1 ? 'tried once' : `tried ${view.tries} times`
@@ -127,7 +134,6 @@ function attentionInWords(view: AttentionView): string[] {
       view.actions.includes(action) ? inFull(view, action) : [],
     ),
     '',
-    // The panel cuts off whatever comes last.
     'A wrong answer is refused with the reason, and nothing changes.',
   ]
 }
