@@ -99,7 +99,7 @@ export async function restart(): Promise<void> {
   await start()
 }
 
-export let evtSeq = 0
+let evtSeq = 0
 export const numbered = (event: object) => ({
   v: 1,
   bootId: 'boot-1',
