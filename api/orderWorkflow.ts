@@ -56,13 +56,11 @@ export function openOrderWorkflow({
     return calling.finally(() => running.delete(calling))
   }
 
-  async function started(story: OrderStory): Promise<boolean> {
+  async function started(story: OrderStory): Promise<void> {
     try {
       await within(limits.startDeadlineMs, () => client.workflow.start('order', orderStart(story)))
-      return true
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return false
-      throw error
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }
   }
 
@@ -72,7 +70,9 @@ export function openOrderWorkflow({
     const attempt = () => within(limits.updateDeadlineMs, () => update(handle))
     try {
       await attempt().catch(async (error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError) || !(await started(story))) throw error
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+        // Started here or, at the same moment, by somebody else; one that has ended is not found again.
+        await started(story)
         await attempt()
       })
     } catch (error) {
@@ -81,7 +81,7 @@ export function openOrderWorkflow({
   }
 
   return {
-    start: async (story) => void (await started(story)),
+    start: started,
     cancel: (story, order, updateId) =>
       ask(story, (handle) => handle.executeUpdate(cancelOrderUpdate, { args: [order], updateId })),
     chooseDelivery: (story, choice, updateId) =>
