@@ -1,5 +1,6 @@
 // Names a toolpath by everything that it depends on: equal keys are equal toolpaths, sliced once.
 import { createHash } from 'node:crypto'
+import { meltedMaterial } from '../domain/geometry/materials.ts'
 import type { Customization, Item } from '../domain/model/item.ts'
 import type { MachineCaps } from '../domain/model/site.ts'
 import type { Slicer, SlicerProfile } from '../services/slicer/slicer.ts'
@@ -21,7 +22,10 @@ export function instructionsKey({ item, customization, caps, slicer }: Instructi
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
-/** What a machine and a material mean to the slicer; densities in grams per cubic centimetre. */
+/** Of resins and powders: the embedded slicer refuses them, so this figure only names their toolpaths. */
+const unmeltedGramsPerCubicCm = 1.2
+
+/** What a machine and a material mean to the slicer. */
 export function profileOf(caps: MachineCaps, material: string): SlicerProfile {
   const layerMm = Math.max(0.05, Math.min(0.3, caps.resolutionMicrons / 1000))
   return {
@@ -31,15 +35,6 @@ export function profileOf(caps: MachineCaps, material: string): SlicerProfile {
     nozzleMm: 0.4,
     infillShare: 0.2,
     printMmPerSecond: 80,
-    gramsPerCubicCm: densities[material] ?? 1.2,
+    gramsPerCubicCm: meltedMaterial(material)?.gramsPerCubicCm ?? unmeltedGramsPerCubicCm,
   }
-}
-
-const densities: Record<string, number> = {
-  PLA: 1.24,
-  PETG: 1.27,
-  ABS: 1.04,
-  TPU: 1.21,
-  resin: 1.15,
-  nylon: 1.01,
 }
