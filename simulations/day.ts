@@ -1,0 +1,54 @@
+// What one simulated day tells: its figures, its decisions in brief, and on request every table.
+
+/** Each figure with its unit in the name; a comparison goes through them in this order. */
+export const figureNames = [
+  'ordersPlaced',
+  'ordersServed',
+  'ordersLost',
+  'servedOnTimeShare',
+  'minutesToBuyerP50',
+  'minutesToBuyerP95',
+  'latenessMinutesMean',
+  'deviationMinutesPerOrder',
+  'kilometresPerOrder',
+  'machineUtilisationShare',
+  'scrapShare',
+  'costCentsPerOrder',
+  'gramsCo2ePerOrder',
+] as const
+
+export type FigureName = (typeof figureNames)[number]
+export type Figures = Record<FigureName, number>
+
+export interface Day {
+  scenarioHash: string
+  seed: number
+  replication: number
+  figures: Figures
+  /** The figures of each hour of the day, for a warm-up to be cut off. */
+  hourly: Figures[]
+  /** Of every event in order: equal for equal scenario, rules, seed and replication everywhere. */
+  traceHash: string
+  events: number
+  /** Order, second and chosen vehicle or site of each decision, three numbers each; -1 for none. */
+  decisions: Int32Array
+  /** Only where they were asked for. */
+  tables: DayTables | null
+}
+
+export type Cell = string | number | boolean | null
+
+/** Rows under the names of their columns, as CSV and Parquet take them. */
+export interface Table {
+  columns: Record<string, 'string' | 'number' | 'boolean'>
+  rows: Record<string, Cell>[]
+}
+
+export interface DayTables {
+  orders: Table
+  /** One row a leg: vehicle, from and to with lon, lat, and when; `way` is the line of its streets. */
+  legs: Table
+  machines: Table
+  /** One row a candidate of a decision: its score, its terms, or the reason against it. */
+  decisions: Table
+}
