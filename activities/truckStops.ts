@@ -4,7 +4,7 @@ import {
   type Insertion,
   insertStop,
   type OnBoardMachine,
-} from '../domain/dispatch.ts'
+} from '../domain/dispatch/insert.ts'
 import { DomainError } from '../domain/failure.ts'
 import { chooseMachine, defaultMachineRules, partNeedOf } from '../domain/machines.ts'
 import type { Customization, Item } from '../domain/model/item.ts'
@@ -12,7 +12,7 @@ import type { Promise50 } from '../domain/model/offer.ts'
 import type { Decision } from '../domain/model/order.ts'
 import type { Place } from '../domain/model/place.ts'
 import type { Stop, Vehicle } from '../domain/model/site.ts'
-import { routeOf, wayOf } from '../domain/vehicleRoute.ts'
+import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
 import { recordDecision } from '../storage/decisions.ts'
 import { destinationOf } from '../storage/destinations.ts'
 import { appendEvent } from '../storage/events.ts'

@@ -1,12 +1,12 @@
 // What an offer is decided from: the item, the place, what stands where, whose limits apply, and
 // the rules as data.
-import { defaultDispatchRules, type DispatchRules, type VehicleRoute } from './dispatch.ts'
+import { defaultDispatchRules, type DispatchRules, type VehicleRoute } from './dispatch/insert.ts'
 import { defaultMachineRules, type MachineFacts, type MachineRules } from './machines.ts'
 import type { Customization, Item, SizeMm } from './model/item.ts'
 import type { SiteKind } from './model/site.ts'
 import { defaultPriceRules, type PriceRules } from './pricing.ts'
 import { defaultMakingFactors, defaultTravelFactors, type Factors } from './promise.ts'
-import type { Travel } from './routeTimes.ts'
+import type { Travel } from './dispatch/routeTimes.ts'
 
 /**
  * What stands at a site or rides on a vehicle; where it is, and so how far from the buyer, is told

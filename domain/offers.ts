@@ -1,7 +1,7 @@
 // Decides which ways to fulfil a line are offered, with price and promise, and says why the others
 // are not.
 import { byId, reason, type Reason } from './decision.ts'
-import type { Insertion } from './dispatch.ts'
+import type { Insertion } from './dispatch/insert.ts'
 import type { Making } from './machines.ts'
 import type { Offer, WhyNot } from './model/offer.ts'
 import type { Candidate, Decision } from './model/order.ts'

@@ -1,7 +1,7 @@
 // The ways to fulfil a line from each place: how it would be made and brought from there, or what
 // is against it.
 import { byId, reason, type Reason } from './decision.ts'
-import { insertStop, type Insertion, type VehicleRoute } from './dispatch.ts'
+import { insertStop, type Insertion, type VehicleRoute } from './dispatch/insert.ts'
 import { chooseMachine, partNeedOf, type Making, type PartNeed } from './machines.ts'
 import type { SizeMm } from './model/item.ts'
 import type { DeliveryMethod } from './model/offer.ts'

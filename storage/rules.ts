@@ -1,5 +1,5 @@
 // The rules in force: the latest version of each kind for a region, or the defaults where nobody has tuned any.
-import { defaultDispatchRules, type DispatchRules } from '../domain/dispatch.ts'
+import { defaultDispatchRules, type DispatchRules } from '../domain/dispatch/insert.ts'
 import type { Sql } from './storage.ts'
 
 export async function dispatchRules({ sql }: { sql: Sql }, region: string): Promise<DispatchRules> {

@@ -1,6 +1,6 @@
 // Driving times that a decision about trucks needs, all from one map: to and from the buyer, and along each route.
 import type { Place } from '../../domain/model/place.ts'
-import type { Travel } from '../../domain/routeTimes.ts'
+import type { Travel } from '../../domain/dispatch/routeTimes.ts'
 import { type Leg, type Router, RouterError } from './router.ts'
 
 /** Where a vehicle is and where it goes: the places of its legs, in order. */

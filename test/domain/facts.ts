@@ -3,7 +3,7 @@
 import type { MachineFacts, PartNeed } from '../../domain/machines.ts'
 import { partNeedOf } from '../../domain/machines.ts'
 import type { Item } from '../../domain/model/item.ts'
-import type { Travel } from '../../domain/routeTimes.ts'
+import type { Travel } from '../../domain/dispatch/routeTimes.ts'
 
 export const nowMs = Date.UTC(2026, 10, 21, 12)
 export const minutesFromNow = (minutes: number) => nowMs + minutes * 60e3

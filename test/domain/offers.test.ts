@@ -11,7 +11,7 @@ import {
   type OfferVehicle,
 } from '../../domain/offerFacts.ts'
 import { makeOffers } from '../../domain/offers.ts'
-import { evergreenTerrace } from './evergreenTerrace.ts'
+import { evergreenTerrace } from './dispatch/evergreenTerrace.ts'
 import { handle, machineFacts, metersPerMile, minutesFromNow, nowMs, whitePla } from './facts.ts'
 import { travelOnPlane } from './facts.ts'
 

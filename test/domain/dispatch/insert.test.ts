@@ -8,9 +8,9 @@ import {
   type DispatchRules,
   type RouteStop,
   type VehicleRoute,
-} from '../../domain/dispatch.ts'
-import type { Travel } from '../../domain/routeTimes.ts'
-import { metersPerMile, minutesFromNow, nowMs, travelOnPlane } from './facts.ts'
+} from '../../../domain/dispatch/insert.ts'
+import type { Travel } from '../../../domain/dispatch/routeTimes.ts'
+import { metersPerMile, minutesFromNow, nowMs, travelOnPlane } from '../facts.ts'
 import { evergreenTerrace } from './evergreenTerrace.ts'
 
 const weights = (changes: Partial<DispatchRules['weights']>): DispatchRules => ({

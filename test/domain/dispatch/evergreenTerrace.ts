@@ -1,8 +1,8 @@
 // Story 2 in figures: three vehicles with machines near 742 Evergreen Terrace, each with the
 // numbers of the story.
-import type { DeliveryRequest, RouteStop, VehicleRoute } from '../../domain/dispatch.ts'
-import type { Travel } from '../../domain/routeTimes.ts'
-import { metersPerMile, minutesFromNow, nowMs } from './facts.ts'
+import type { DeliveryRequest, RouteStop, VehicleRoute } from '../../../domain/dispatch/insert.ts'
+import type { Travel } from '../../../domain/dispatch/routeTimes.ts'
+import { metersPerMile, minutesFromNow, nowMs } from '../facts.ts'
 
 const buyer = 0
 const number744 = 1

@@ -1,8 +1,8 @@
 // Inserts one delivery into the routes of trucks that are already driving: the cheapest position
 // that breaks no promise.
-import { byId, decide, reason, ruledOut, scored, weightedSum, type Reason } from './decision.ts'
+import { byId, decide, reason, ruledOut, scored, weightedSum, type Reason } from '../decision.ts'
 import { latestArrivals, timeline, type RouteTimes, type Travel } from './routeTimes.ts'
-import type { Candidate, Decision } from './model/order.ts'
+import type { Candidate, Decision } from '../model/order.ts'
 
 export interface RouteStop {
   stopId: string

@@ -1,8 +1,8 @@
 // A vehicle as dispatch sees it: its places by their index among the travel times, the next stop
 // already committed.
-import type { VehicleRoute } from './dispatch.ts'
-import type { Vehicle } from './model/site.ts'
-import type { Place } from './model/place.ts'
+import type { VehicleRoute } from './insert.ts'
+import type { Vehicle } from '../model/site.ts'
+import type { Place } from '../model/place.ts'
 
 /** The places of a vehicle's way: where it is, then its stops in order. */
 export function wayOf({ place, stops }: Vehicle): Place[] {
