@@ -20,6 +20,16 @@ export const figureNames = [
 export type FigureName = (typeof figureNames)[number]
 export type Figures = Record<FigureName, number>
 
+/** Which day is asked for: days of one seed and replication share their draws under any rules. */
+export interface DayRequest {
+  seed: number
+  replication: number
+  /** What is begun in these first hours counts in no figure of the day; the hourly ones keep it. */
+  warmUpHours: number
+  /** Whether the tables are wanted beside the figures. */
+  tables: boolean
+}
+
 export interface Day {
   scenarioHash: string
   seed: number
