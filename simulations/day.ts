@@ -54,11 +54,23 @@ export interface Table {
   rows: Record<string, Cell>[]
 }
 
+/** The columns that reports, comparisons and planners' own tools rely on; a table may have more. */
 export interface DayTables {
+  /**
+   * One row an order: `order` (as in decisions), `kind`, `placedSecond`, `dueSecond`, `lon`, `lat`, `by` (the
+   * vehicle or site that served it), `servedSecond` and `lostBecause`, of which one is null.
+   */
   orders: Table
-  /** One row a leg: vehicle, from and to with lon, lat, and when; `way` is the line of its streets. */
+  /**
+   * One row a drive: `vehicle`, `leaveSecond`, `arriveSecond`, `fromLon`, `fromLat`, `toLon`, `toLat`, `meters`,
+   * `order` (whose stop it leads to, or null), `way`: "lon lat lon lat ..." of its streets.
+   */
   legs: Table
+  /** One row a machine: `machine`, `site` (or vehicle), `busySeconds`, `parts`, `scrapped`. */
   machines: Table
-  /** One row a candidate of a decision: its score, its terms, or the reason against it. */
+  /**
+   * One row a candidate, the best first: `decision` (its place in Day.decisions, from 0), `order`, `second`,
+   * `candidate`, `chosen` (boolean), `score` (null when ruled out), `terms` and `details` (JSON), `reason` (or null).
+   */
   decisions: Table
 }
