@@ -18,8 +18,17 @@ class FirstSchema extends Migration {
   }
 }
 
+class Dispatch extends Migration {
+  override up(): void {
+    this.addSql(text('migrations/dispatch.sql'))
+  }
+}
+
 /** In the order in which they run; what is here is never changed once it has been released. */
-const migrations = [{ name: '001-first-schema', class: FirstSchema }]
+const migrations = [
+  { name: '001-first-schema', class: FirstSchema },
+  { name: '002-dispatch', class: Dispatch },
+]
 
 /** One migration at a time for the whole cluster, whoever starts it: roles are shared by its databases. */
 const migrationLock = 4_711_001

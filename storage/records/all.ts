@@ -1,6 +1,7 @@
 // Every entity of the schema, in the order in which their tables can be made.
 import { BuyerRecord, CredentialRecord, DataKeyRecord } from './buyer.ts'
 import { ItemRecord, LicenceRecord, SupplierRecord } from './catalogue.ts'
+import { DispatchBatchRecord, StopRequestRecord } from './dispatch.ts'
 import {
   DeviceCommandRecord,
   DeviceEventRecord,
@@ -45,6 +46,8 @@ export const records = [
   JobRecord,
   EventRecord,
   DecisionRecord,
+  StopRequestRecord,
+  DispatchBatchRecord,
   PaymentRecord,
   NoticeRecord,
   AttentionRecord,

@@ -109,6 +109,12 @@ export const RulesRecord = defineEntity({
     version: p.integer().primary(),
     data: p.json<Record<string, unknown>>(),
     reason: p.text(),
+    /** Who changed them. */
+    author: p.text().default('fabroute'),
+    /** The earlier version whose data these are, where a change was taken back. */
+    restoredVersion: p.integer().strictNullable(),
+    /** The simulation on whose results they were accepted. */
+    simulationId: p.text().strictNullable(),
     createdAt: createdAtColumn(),
   },
 })

@@ -39,6 +39,10 @@ export const DecisionRecord = defineEntity({
     kind: p.enum(['access', 'offers', 'machine', 'dispatch', 'split']).$type<Decision['kind']>(),
     chosen: p.text().strictNullable(),
     candidates: p.json<Candidate[]>(),
+    /** Of the rules that weighed the candidates; null where a decision knows no rules of a region. */
+    rulesVersion: p.integer().strictNullable(),
+    /** The batch of the dispatcher in which it was taken, as long as that is kept. */
+    batchId: p.text().strictNullable(),
     createdAt: createdAtColumn(),
   },
   indexes: [
