@@ -139,6 +139,7 @@ function dockFrom(freeAt: Float64Array, arrivesAtSeconds: number, serviceSeconds
   for (let dock = 1; dock < freeAt.length; dock += 1) {
     if (freeAt[dock]! < freeAt[first]!) first = dock
   }
-  freeAt[first] = Math.max(arrivesAtSeconds, freeAt[first]!) + serviceSeconds
-  return freeAt[first]
+  const leavesAtSeconds = Math.max(arrivesAtSeconds, freeAt[first]!) + serviceSeconds
+  freeAt[first] = leavesAtSeconds
+  return leavesAtSeconds
 }

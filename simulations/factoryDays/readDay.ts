@@ -82,7 +82,7 @@ export function readDay(dir: string, map: FactoryMap): FactoryDay {
   if (vehicleFile === undefined || orderFile === undefined || moreVehicles.length > 0) {
     throw new Error(`${dir} needs one file vehicle_info_*.csv and one of orders`)
   }
-  if (moreOrders.length > 0) throw new Error(`${dir} has several files of orders: ${tables}`)
+  if (moreOrders.length > 0) throw new Error(`${dir} has several files of orders`)
   const vehicles = readVehicles(join(dir, vehicleFile.replace(/\.gz$/, '')), map)
   const orders = readOrders(join(dir, orderFile.replace(/\.gz$/, '')), map)
   const { factories, ways } = map
