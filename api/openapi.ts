@@ -112,7 +112,18 @@ function parameters(contract: AnyContract, place: (schema: TSchema) => Json): Js
           },
         ]
       : []),
-    ...(contract.versioned
+    ...(contract.guarded
+      ? [
+          {
+            name: 'If-Match',
+            in: 'header',
+            required: true,
+            description: 'The ETag that you read; 412 when the thing has changed since.',
+            schema: { type: 'string' },
+          },
+        ]
+      : []),
+    ...(contract.versioned && contract.method === 'get'
       ? [{ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } }]
       : []),
   ]

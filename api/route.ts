@@ -10,7 +10,7 @@ import type { Scope } from '../domain/scopes.ts'
 import { checkOf } from './validation.ts'
 
 interface Contract<P, Q, B> {
-  method: 'get' | 'post' | 'delete'
+  method: 'get' | 'post' | 'put' | 'delete'
   /** With parameters in braces, as OpenAPI writes them. */
   path: string
   scope: Scope
@@ -27,6 +27,8 @@ interface Contract<P, Q, B> {
   budget?: Budget
   /** Says that the answer carries a strong ETag. */
   versioned?: boolean
+  /** Needs an If-Match with the ETag that was read, so that no change of somebody else is lost. */
+  guarded?: boolean
   /** Another type that the address can answer, besides JSON. */
   alsoAnswers?: string
 }

@@ -1,5 +1,6 @@
 // Every route of the API, in the order of the documentation.
 import { createBuyer, eraseBuyer, getBuyer } from './buyers.ts'
+import { listOrderDecisions } from './decisions.ts'
 import { listEvents, listOrderEvents } from './events.ts'
 import { getItem, listItems } from './items.ts'
 import { listLedgerTransactions } from './ledgerTransactions.ts'
@@ -21,6 +22,7 @@ export const routes = [
   cancelOrder,
   chooseDelivery,
   listOrderEvents,
+  listOrderDecisions,
   listEvents,
   createBuyer,
   getBuyer,

@@ -13,6 +13,8 @@ export const scopes = {
   'buyers:read': 'Read buyers',
   'buyers:erase': 'Erase buyers',
   'ledger:read': 'Read the postings of orders',
+  'rules:read': 'Read the dispatch rules of regions (planners and operators)',
+  'rules:change': 'Change the dispatch rules of regions (planners and operators)',
 } as const
 
 export type Scope = keyof typeof scopes

@@ -1,11 +1,98 @@
-// The rules in force: the latest version of each kind for a region, or the defaults where nobody has tuned any.
+// The rules of dispatch by region: every version that ever was, who made it and why; the latest is in force.
 import { defaultDispatchRules, type DispatchRules } from '../domain/dispatch/insert.ts'
 import type { Sql } from './storage.ts'
 
-export async function dispatchRules({ sql }: { sql: Sql }, region: string): Promise<DispatchRules> {
-  const [row] = await sql<{ data: DispatchRules }>(
-    `select data from rules where kind = 'dispatch' and region = $1 order by version desc limit 1`,
-    [region],
+export interface DispatchRulesVersion {
+  /** From 1 on; 0 are the defaults of the platform, in force where nobody has changed them. */
+  version: number
+  rules: DispatchRules
+  author: string
+  reason: string
+  /** The earlier version whose rules these are, where a change was taken back. */
+  restoredVersion: number | null
+  /** The simulation on whose results they were accepted. */
+  simulationId: string | null
+  /** Null for the defaults. */
+  createdAt: Date | null
+}
+
+export const defaultsVersion: DispatchRulesVersion = {
+  version: 0,
+  rules: defaultDispatchRules,
+  author: 'fabroute',
+  reason: 'The defaults of the platform',
+  restoredVersion: null,
+  simulationId: null,
+  createdAt: null,
+}
+
+export async function dispatchRules(on: { sql: Sql }, region: string): Promise<DispatchRules> {
+  return (await dispatchRulesInForce(on, region)).rules
+}
+
+export async function dispatchRulesInForce(
+  on: { sql: Sql },
+  region: string,
+): Promise<DispatchRulesVersion> {
+  const [latest] = await dispatchRulesVersions(on, region, { before: null, limit: 1 })
+  return latest ?? defaultsVersion
+}
+
+/** Newest first, and only those that are older than `before`; the defaults are not among them. */
+export async function dispatchRulesVersions(
+  { sql }: { sql: Sql },
+  region: string,
+  { before, limit }: { before: number | null; limit: number },
+): Promise<DispatchRulesVersion[]> {
+  const rows = await sql<DispatchRulesVersion>(
+    `${select} and ($2::int is null or version < $2) order by version desc limit $3`,
+    [region, before, limit],
   )
-  return row?.data ?? defaultDispatchRules
+  return rows.map(whole)
+}
+
+export async function dispatchRulesVersion(
+  { sql }: { sql: Sql },
+  region: string,
+  version: number,
+): Promise<DispatchRulesVersion | null> {
+  if (version === 0) return defaultsVersion
+  const rows = await sql<DispatchRulesVersion>(`${select} and version = $2`, [region, version])
+  return rows.map(whole)[0] ?? null
+}
+
+export interface RulesChange extends Pick<
+  DispatchRulesVersion,
+  'rules' | 'author' | 'reason' | 'restoredVersion' | 'simulationId'
+> {
+  region: string
+  /** The version that whoever changes them has read. */
+  after: number
+}
+
+/** The new version, or null when somebody else has made it meanwhile. */
+export async function addDispatchRules(
+  { sql }: { sql: Sql },
+  { region, after, rules, ...change }: RulesChange,
+): Promise<DispatchRulesVersion | null> {
+  const { author, reason, restoredVersion, simulationId } = change
+  const version = after + 1
+  const [added] = await sql<{ createdAt: Date }>(
+    `insert into rules (kind, region, version, data, author, reason, restored_version, simulation_id)
+     values ('dispatch', $1, $2, $3::jsonb, $4, $5, $6, $7)
+     on conflict do nothing returning created_at as "createdAt"`,
+    [region, version, JSON.stringify(rules), author, reason, restoredVersion, simulationId],
+  )
+  return added ? { version, rules, ...change, createdAt: added.createdAt } : null
+}
+
+const select = `select version, data as rules, author, reason, restored_version as "restoredVersion",
+    simulation_id as "simulationId", created_at as "createdAt"
+  from rules where kind = 'dispatch' and region = $1`
+
+/** What a version of before a rule was thought of does not say is as by default. */
+function whole(version: DispatchRulesVersion): DispatchRulesVersion {
+  const { rules } = version
+  const weights = { ...defaultDispatchRules.weights, ...rules.weights }
+  return { ...version, rules: { ...defaultDispatchRules, ...rules, weights } }
 }
