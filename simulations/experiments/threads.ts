@@ -1,0 +1,86 @@
+// Spreads days over threads, one at a time in each: days are asked for in any number and wait for a free one.
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Day } from '../day.ts'
+import type { DayAnswer, DayThreadStart } from './dayThread.ts'
+import type { DayTask, Simulator } from './model.ts'
+
+export interface Threads extends Simulator {
+  /** Ends the threads, whatever they are at; days that are still waited for fail. */
+  close: () => Promise<void>
+}
+
+export interface ThreadsOptions {
+  modelUrl: string
+  threads?: number | undefined
+  /** Aborted, all days that are waited for fail with its reason, at once. */
+  signal?: AbortSignal | undefined
+}
+
+interface Waiting {
+  task: DayTask
+  resolve: (day: Day) => void
+  reject: (error: unknown) => void
+}
+
+export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Threads {
+  const atOnce = threads ?? availableParallelism()
+  const waiting: Waiting[] = []
+  const idle: Worker[] = []
+  const at = new Map<Worker, Waiting | null>()
+  let ended: unknown = null
+
+  const open = () => {
+    const start: DayThreadStart = { modelUrl }
+    const worker = new Worker(new URL('dayThread.ts', import.meta.url), { workerData: start })
+    at.set(worker, null)
+    worker.on('message', (reply: DayAnswer) => answered(worker, reply))
+    worker.on('error', (error) => void end(crashed(error)))
+    worker.on('exit', (code) => void end(crashed(new Error(`it ended with code ${code}`))))
+    return worker
+  }
+  const answered = (worker: Worker, reply: DayAnswer) => {
+    const { resolve, reject } = at.get(worker)!
+    at.set(worker, null)
+    idle.push(worker)
+    if ('day' in reply) resolve(reply.day)
+    else reject(reply.error)
+    next()
+  }
+  const next = () => {
+    while (waiting.length > 0 && (idle.length > 0 || at.size < atOnce)) {
+      const worker = idle.pop() ?? open()
+      const wanted = waiting.shift()!
+      at.set(worker, wanted)
+      // Nothing is handed over for good, so the list is empty.
+      worker.postMessage(wanted.task, [])
+    }
+  }
+  /** One thread that is lost fails all: a sweep must not go on with a part of its days. */
+  const end = (reason: unknown): Promise<unknown> => {
+    if (ended !== null) return Promise.resolve()
+    ended = reason
+    const lost = [...at.values(), ...waiting.splice(0)].filter((wanted) => wanted !== null)
+    signal?.removeEventListener('abort', abort)
+    for (const { reject } of lost) reject(reason)
+    return Promise.all([...at.keys()].map((worker) => worker.terminate()))
+  }
+  const abort = () => void end(signal?.reason)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort)
+
+  return {
+    atOnce,
+    simulate: (task) =>
+      new Promise((resolve, reject) => {
+        if (ended !== null) return reject(ended)
+        waiting.push({ task, resolve, reject })
+        next()
+      }),
+    close: async () => void (await end(new Error('the simulation threads were closed'))),
+  }
+}
+
+function crashed(cause: Error): Error {
+  return new Error(`a simulation thread was lost: ${cause.message}`, { cause })
+}
