@@ -13,6 +13,9 @@ export function apiConfig(environment: Environment = process.env) {
     host: from.text('API_HOST', '127.0.0.1'),
     port: from.port('API_PORT', 8080),
     inbox: from.toggle('INBOX', false),
+    carrier: from.text('CARRIER', 'fabpost'),
+    /** Of the carrier, who signs with it what he tells; without it none calls at the warehouses. */
+    carrierSecret: from.text('CARRIER_SECRET', ''),
     /** For test mode's helpers alone. */
     mqttUrl: from.optionalUrl('MQTT_URL', mqtt),
     mqttTls: certificates(from),
@@ -34,6 +37,10 @@ export function ordersWorkerConfig(environment: Environment = process.env) {
     /** Where gateways reach the API, which serves the artifacts. */
     artifactsUrl: from.url('ARTIFACTS_URL', http),
     paymentsDir: from.path('PAYMENTS_DIR'),
+    carrier: from.text('CARRIER', 'fabpost'),
+    /** Of the server of the carrier who brings parcels; without it none can be sent. */
+    carrierUrl: from.optionalUrl('CARRIER_URL', http),
+    carrierKey: from.text('CARRIER_KEY', ''),
     logLevel: level(from),
   }))
 }

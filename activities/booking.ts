@@ -27,7 +27,7 @@ export function bookingActivities(deps: Deps) {
       const fulfilments = await bookingsOf(storage, orderId)
       for (const planned of fulfilments) {
         if (planned.method === 'truck') await bookStop(deps, planned, vehicleId)
-        else await bookCompartment(planned)
+        if (planned.method === 'pickup') await bookCompartment(planned)
       }
       await storage.transaction(async (tx) => {
         if ((await advanceLines(tx, { orderId }, 'planning')).length === 0) return

@@ -1,6 +1,7 @@
 // What activities work with; the workers' mains build it, tests pass their own.
 import type { Commands } from '../devices/commands.ts'
 import type { Artifacts } from '../services/artifacts/artifacts.ts'
+import type { Carrier } from '../services/carrier/carriers.ts'
 import type { Payments } from '../services/payment/payments.ts'
 import type { TravelPlanner } from '../services/router/travel.ts'
 import type { Slicer } from '../services/slicer/slicer.ts'
@@ -10,6 +11,8 @@ import type { Storage } from '../storage/storage.ts'
 export interface OrdersDeps {
   storage: Storage
   payments: Payments
+  /** Null where no carrier is set up. */
+  carrier: Carrier | null
   travel: TravelPlanner
   commands: Commands
   artifacts: Artifacts

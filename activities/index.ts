@@ -9,6 +9,7 @@ import { licensingActivities } from './licensing.ts'
 import { lockerActivities } from './lockers.ts'
 import { makingActivities } from './making.ts'
 import { moneyActivities } from './money.ts'
+import { parcelActivities } from './parcels.ts'
 import { preparingActivities } from './preparing.ts'
 import { truckActivities } from './trucks.ts'
 
@@ -22,6 +23,7 @@ export function ordersActivities(deps: OrdersDeps) {
     ...lockerActivities(deps),
     ...makingActivities(deps),
     ...moneyActivities(deps),
+    ...parcelActivities(deps),
     ...preparingActivities(deps),
     ...truckActivities(deps),
   }

@@ -145,7 +145,9 @@ function amountOf({ amountCents, currency }: Payment) {
 async function settledLines({ sql }: Tx, orderId: string): Promise<SettledLine[]> {
   const rows = await sql<Omit<SettledLine, 'price' | 'contract'> & { price: StoredPrice[] }>(
     `select f.price, i.supplier_id as "supplierId", i.royalty_cents * l.quantity as "royaltyCents",
-       u.site_id as "makerId", coalesce(u.vehicle_id, u.site_id) as "carrierId"
+       u.site_id as "makerId", coalesce(u.vehicle_id, (
+         select 'carrier_' || s.carrier from shipment s where s.fulfilment_id = u.id order by s.nth desc limit 1
+       ), u.site_id) as "carrierId"
      from order_line l join item i on i.id = l.item_id join offer f on f.id = l.offer_id
        join fulfilment u on u.id = l.fulfilment_id
      where l.order_id = $1 order by l.position`,

@@ -31,5 +31,11 @@ export interface ApiDeps {
   /** Aborted when the process ends: streams close, and their clients come back to another copy. */
   closing: AbortSignal
   nowMs: () => number
-  settings: { inbox: boolean; budgetFactor: number; dataKey: Buffer }
+  settings: {
+    inbox: boolean
+    budgetFactor: number
+    dataKey: Buffer
+    /** Who calls at the warehouses, and with what he signs; null where nobody does. */
+    carrier: { name: string; secret: string } | null
+  }
 }

@@ -23,6 +23,8 @@ export const limits = {
   probeDeadlineMs: 2_000,
   keepAliveMs: 15_000,
   searchLength: 100,
+  /** What a carrier tells of a parcel in one call. */
+  carrierEventBytes: 16_384,
 } as const
 
 /** Calls a minute and key; each copy of the API counts its own. */

@@ -81,6 +81,7 @@ function operation(
 
 function response(contract: AnyContract, status: number, schema: Json): JsonObject {
   const other = contract.alsoAnswers
+  const only = contract.answersOnly
   return {
     description: STATUS_CODES[status] ?? 'Answer',
     ...(contract.versioned
@@ -90,7 +91,7 @@ function response(contract: AnyContract, status: number, schema: Json): JsonObje
       ? {}
       : {
           content: {
-            'application/json': { schema },
+            [only ?? 'application/json']: { schema },
             ...(other ? { [other]: { schema: { type: 'string' } } } : {}),
           },
         }),

@@ -4,6 +4,7 @@ import { mayMove, type LineState } from '../domain/lifecycle.ts'
 import { DeliveryMethod, type Promise50 } from '../domain/model/offer.ts'
 import type { Tx } from '../storage/storage.ts'
 import { DecisionView, decisionOf, PromiseView, promiseOf, type DecisionJson } from './quoteView.ts'
+import { Shipment, shipmentSql, shipmentView, type ShipmentJson } from './shipments.ts'
 import { Id, Money, money, Nullable, nullableTime, NullableTime, Time, time } from './wire.ts'
 
 const Job = Type.Object(
@@ -38,6 +39,7 @@ const Fulfilment = Type.Object(
     promise: PromiseView,
     arrived_at: NullableTime,
     delivered_at: NullableTime,
+    shipment: Nullable(Shipment),
     jobs: Type.Array(Type.Union([Id, Job])),
   },
   { additionalProperties: false, title: 'Fulfilment' },
@@ -131,8 +133,12 @@ interface LineJson {
 
 type JobJson = Omit<Static<typeof Job>, 'object'>
 
-interface FulfilmentJson extends Omit<Static<typeof Fulfilment>, 'object' | 'promise' | 'jobs'> {
+interface FulfilmentJson extends Omit<
+  Static<typeof Fulfilment>,
+  'object' | 'promise' | 'shipment' | 'jobs'
+> {
   promise: Promise50
+  shipment: ShipmentJson | null
   job_ids: string[]
 }
 
@@ -187,7 +193,7 @@ export async function readOrders(
 const select = `select o.id, o.status, o.hold_reason, o.reference, o.storefront_id, o.buyer_id, o.quote_id, o.currency, o.total_cents,
     o.cancel_until, o.due_by, o.event_sequence, o.workflow_started_at, o.created_at, o.updated_at,
     (select coalesce(jsonb_agg(l order by l.position), '[]') from order_line l where l.order_id = o.id) as lines,
-    (select coalesce(jsonb_agg(to_jsonb(f) - 'access_code' - 'access_code_hash' || jsonb_build_object('job_ids',
+    (select coalesce(jsonb_agg(to_jsonb(f) - 'access_code' - 'access_code_hash' || jsonb_build_object('shipment', ${shipmentSql}, 'job_ids',
         array(select j.id from job j where j.fulfilment_id = f.id order by j.line_id, j.unit)) order by f.id), '[]')
       from fulfilment f where f.order_id = o.id) as fulfilments,
     case when $3 then (select jsonb_agg(j order by j.line_id, j.unit) from job j where j.order_id = o.id) end as jobs,
@@ -271,6 +277,7 @@ function fulfilmentView(row: FulfilmentJson, jobs: OrderRow['jobs']): Static<typ
     promise: promiseOf(row.promise),
     arrived_at: jsonTime(row.arrived_at),
     delivered_at: jsonTime(row.delivered_at),
+    shipment: row.shipment && shipmentView(row.shipment),
     jobs: jobs ? jobs.filter((job) => job.fulfilment_id === row.id).map(jobView) : row.job_ids,
   }
 }

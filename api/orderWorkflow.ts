@@ -10,10 +10,12 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
+import type { DeliveryReport } from '../domain/model/report.ts'
 import { failureCatalogue, type FailureCode, type FailureFacts } from '../domain/failure.ts'
 import {
   cancelOrderUpdate,
   chooseDeliveryUpdate,
+  deliveryReportedSignal,
   workflowIds,
   type CancelOrder,
   type ChooseDelivery,
@@ -29,6 +31,8 @@ export interface OrderWorkflow {
   /** The same id asks once, however often it is sent: a repeat hears what became of the first. */
   cancel: (story: OrderStory, order: CancelOrder, updateId: string) => Promise<void>
   chooseDelivery: (story: OrderStory, choice: ChooseDelivery, updateId: string) => Promise<void>
+  /** Tells a fulfilment what happened to its goods; one that has ended needs not to know. */
+  report: (fulfilmentId: string, report: DeliveryReport) => Promise<void>
   /** Throws when the Temporal server does not answer. */
   probe: () => Promise<void>
   close: () => Promise<void>
@@ -88,6 +92,13 @@ export function openOrderWorkflow({
       ask(story, (handle) =>
         handle.executeUpdate(chooseDeliveryUpdate, { args: [choice], updateId }),
       ),
+    async report(fulfilmentId, report) {
+      const handle = client.workflow.getHandle(workflowIds.fulfilment(fulfilmentId))
+      const tell = () => handle.signal(deliveryReportedSignal, report)
+      await within(limits.updateDeadlineMs, tell).catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw refusalOf(error)
+      })
+    },
     probe: async () =>
       void (await within(limits.probeDeadlineMs, () =>
         connection.workflowService.getSystemInfo({}),

@@ -31,6 +31,8 @@ interface Contract<P, Q, B> {
   guarded?: boolean
   /** Another type that the address can answer, besides JSON. */
   alsoAnswers?: string
+  /** The one type that the address answers instead of JSON. */
+  answersOnly?: string
 }
 export type AnyContract = Contract<TSchema, TSchema, TSchema>
 

@@ -1,6 +1,13 @@
 // Every route of the API, in the order of the documentation.
 import { createBuyer, eraseBuyer, getBuyer } from './buyers.ts'
 import { listOrderDecisions } from './decisions.ts'
+import {
+  changeDispatchRules,
+  getDispatchRules,
+  getDispatchRulesVersion,
+  listDispatchRules,
+  restoreDispatchRules,
+} from './dispatchRules.ts'
 import { listEvents, listOrderEvents } from './events.ts'
 import { getItem, listItems } from './items.ts'
 import { listLedgerTransactions } from './ledgerTransactions.ts'
@@ -8,6 +15,7 @@ import { getMachine, listMachines } from './machines.ts'
 import { cancelOrder, chooseDelivery, createOrder, getOrder, listOrders } from './orders.ts'
 import { createQuote, getQuote } from './quotes.ts'
 import { getSite, listSites } from './sites.ts'
+import { getLabel } from './shipments.ts'
 import { enterCode, provokeMachine, provokeVehicle } from './testing.ts'
 import { getVehicle, listVehicles } from './vehicles.ts'
 
@@ -21,6 +29,7 @@ export const routes = [
   getOrder,
   cancelOrder,
   chooseDelivery,
+  getLabel,
   listOrderEvents,
   listOrderDecisions,
   listEvents,
@@ -34,6 +43,11 @@ export const routes = [
   getMachine,
   listVehicles,
   getVehicle,
+  getDispatchRules,
+  changeDispatchRules,
+  restoreDispatchRules,
+  listDispatchRules,
+  getDispatchRulesVersion,
   enterCode,
   provokeMachine,
   provokeVehicle,

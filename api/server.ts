@@ -7,6 +7,7 @@ import { answer, answerProblem } from './answer.ts'
 import { requireScope, type Tenant } from './authentication.ts'
 import { readBody } from './body.ts'
 import { budgetGates } from './budgets.ts'
+import { carrierDoor } from './carrierEvents.ts'
 import { idempotently } from './idempotency.ts'
 import { observe } from './observation.ts'
 import { docsPages } from './pages/docs.ts'
@@ -24,7 +25,7 @@ export function createApp(routes: readonly Route[], deps: ApiDeps): Express {
   app.use(observe(deps))
   app.use(helmet({ contentSecurityPolicy: { directives: policy }, strictTransportSecurity: false }))
   mount(app, routes, deps)
-  app.use(healthPages(deps), docsPages(routes), artifactPages(deps))
+  app.use(healthPages(deps), docsPages(routes), artifactPages(deps), carrierDoor(deps))
   if (deps.settings.inbox) app.use(inboxPages(deps))
   app.use((request, _response, next) => {
     next(refuse('not_found', { detail: `There is nothing at ${request.path}.` }))

@@ -37,7 +37,10 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
   const closing = new AbortController()
   const facts = quotingFacts(storage, nowMs)
   const dispatch = cached((region) => dispatchRules(storage, region), limits.factsCacheMs, nowMs)
-  const rulesOf = async (region: string) => ({ dispatch: await dispatch(region) })
+  const { carrier: name, carrierSecret: secret } = config
+  const carrier = secret === '' ? null : { name, secret }
+  const offering = carrier ? {} : { parcels: null }
+  const rulesOf = async (region: string) => ({ ...offering, dispatch: await dispatch(region) })
   const deps: ApiDeps = {
     storage,
     authentication: authentication({ find: (hash) => findKey(storage, hash) }, nowMs),
@@ -61,6 +64,7 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
       inbox: config.inbox,
       budgetFactor: config.budgetFactor,
       dataKey: Buffer.from(dataKey, 'hex'),
+      carrier,
     },
   }
   return {

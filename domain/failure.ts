@@ -13,6 +13,7 @@ export const failureCatalogue = {
   body_too_large: { status: 413, sentence: 'The body is larger than allowed.' },
   key_missing: { status: 401, sentence: 'An API key is needed: Authorization: Bearer fab_...' },
   key_invalid: { status: 401, sentence: 'The API key is not known, was revoked, or has expired.' },
+  signature_invalid: { status: 401, sentence: 'The signature of the message is not right.' },
   scope_missing: {
     status: 403,
     sentence: 'The API key does not have the scope that this call needs.',
@@ -80,6 +81,10 @@ export const failureCatalogue = {
   machine_lost: { status: 409, sentence: 'The machine was not heard of any more.' },
   vehicle_out_of_service: { status: 409, sentence: 'The truck went out of service.' },
   no_vehicle_fits: { status: 409, sentence: 'No truck can bring the part.' },
+  carrier_refused: { status: 409, sentence: 'The carrier does not take the parcel.' },
+  parcel_lost: { status: 409, sentence: 'The carrier has lost the parcel.' },
+  parcel_returned: { status: 409, sentence: 'The carrier has brought the parcel back.' },
+  parcel_overdue: { status: 409, sentence: 'The parcel has not arrived long after it was due.' },
   no_compartment_free: { status: 409, sentence: 'No locker compartment is free.' },
   not_collected: { status: 409, sentence: 'The part was not collected in time.' },
   ledger_floor: { status: 409, sentence: 'The account does not hold enough.' },

@@ -69,6 +69,26 @@ export const lifecycles = {
     used: [],
     released: ['reserved'],
   },
+  /** What a carrier tells may be late or left out: the later word counts. */
+  shipment: {
+    booked: [
+      'collected',
+      'in_transit',
+      'out_for_delivery',
+      'delivered',
+      'returned',
+      'lost',
+      'cancelled',
+    ],
+    collected: ['in_transit', 'out_for_delivery', 'delivered', 'returned', 'lost'],
+    in_transit: ['out_for_delivery', 'delivered', 'returned', 'lost'],
+    out_for_delivery: ['in_transit', 'delivered', 'returned', 'lost'],
+    delivered: [],
+    returned: [],
+    // What was lost is found now and then.
+    lost: ['delivered', 'returned'],
+    cancelled: [],
+  },
   payment: {
     pending: ['held', 'declined', 'released'],
     declined: ['pending', 'released'],

@@ -68,7 +68,7 @@ function reasonAgainstMethod(method: string, facts: OfferFacts): Reason | null {
 
 function draftOf(way: Way, found: Found, facts: OfferFacts, rules: OfferRules): OfferDraft {
   const { item, customization, quantity, nowMs } = facts
-  const { making, insertion, method, compartmentId } = found
+  const { making, insertion, method, compartmentId, transit } = found
   const machine = [...facts.sites, ...facts.vehicles]
     .flatMap(({ machines }) => machines)
     .find((one) => one.machine.id === making.machineId)?.machine
@@ -81,7 +81,7 @@ function draftOf(way: Way, found: Found, facts: OfferFacts, rules: OfferRules): 
       grams: making.grams,
       minutes: making.minutes,
       centsPerMinute: machine?.centsPerMinute ?? 0n,
-      kilometres: Math.max(0, insertion?.deviationMeters ?? 0) / 1000,
+      kilometres: Math.max(0, insertion?.deviationMeters ?? transit?.meters ?? 0) / 1000,
     },
     rules.prices,
   )
@@ -105,6 +105,7 @@ function draftOf(way: Way, found: Found, facts: OfferFacts, rules: OfferRules): 
         coolDownMinutes: making.coolDownMinutes,
         arrivesAtMs: insertion?.arrivesAtMs ?? null,
         handOverMinutes: method === 'pickup' ? rules.lockerTransferMinutes : 0,
+        transitHours: transit?.hours ?? null,
       },
       facts.makingFactors[machine?.model ?? ''] ?? rules.otherModels,
       rules.travelFactors,

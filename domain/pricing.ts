@@ -14,6 +14,7 @@ export const defaultPriceRules: PriceRules = {
   delivery: {
     truck: { baseCents: 299n, centsPerKilometre: 35n },
     pickup: { baseCents: 99n, centsPerKilometre: 0n },
+    carrier: { baseCents: 449n, centsPerKilometre: 1n },
   },
 }
 
@@ -28,7 +29,7 @@ export interface PriceNeed extends Made {
   itemCents: bigint
   quantity: number
   method: DeliveryMethod
-  /** What the delivery adds to the road: a truck's deviation; 0 where the buyer comes. */
+  /** A truck's deviation, a carrier's way; 0 where the buyer comes. */
   kilometres: number
 }
 

@@ -2,7 +2,7 @@
 // estimates and experience.
 import type { Promise50 } from './model/offer.ts'
 
-/** Real time divided by estimated time, at the middle and at the late end. */
+/** Real time divided by estimated time, or times in one unit, at the middle and at the late end. */
 export interface Factors {
   p50: number
   p95: number
@@ -26,6 +26,8 @@ export interface Plan {
   arrivesAtMs: number | null
   /** From the plate into the buyer's compartment or hand. */
   handOverMinutes: number
+  /** How long a carrier takes from the site to the door; null where none does. */
+  transitHours: Factors | null
 }
 
 export function promise(plan: Plan, making: Factors, travel: Factors): Promise50 {
@@ -41,7 +43,8 @@ export function promise(plan: Plan, making: Factors, travel: Factors): Promise50
       plan.arrivesAtMs === null
         ? readyAtMs
         : plan.nowMs + (plan.arrivesAtMs - plan.nowMs) * travel[level]
-    return Math.round(Math.max(readyAtMs, arrivesAtMs) + plan.handOverMinutes * 60e3)
+    const transitMs = (plan.transitHours?.[level] ?? 0) * 3_600e3
+    return Math.round(Math.max(readyAtMs, arrivesAtMs) + plan.handOverMinutes * 60e3 + transitMs)
   }
   return {
     makeStartsAtMs: plan.startsAtMs,

@@ -6,6 +6,7 @@ import { chooseMachine, partNeedOf, type Making, type PartNeed } from './machine
 import type { SizeMm } from './model/item.ts'
 import type { DeliveryMethod } from './model/offer.ts'
 import type { SiteKind } from './model/site.ts'
+import { parcelTransit, type ParcelTransit } from './parcels.ts'
 import type { OfferFacts, OfferRules, OfferSite, OfferVehicle, SiteMachine } from './offerFacts.ts'
 
 /**
@@ -25,6 +26,7 @@ export interface Found {
   making: Making
   compartmentId: string | null
   insertion: Insertion | null
+  transit: ParcelTransit | null
 }
 
 export function waysOf(facts: OfferFacts, rules: OfferRules): Way[] {
@@ -46,14 +48,11 @@ function partFor({ item, customization, quantity, nowMs, ...facts }: OfferFacts)
   }
 }
 
-/**
- * Lockers hand over themselves; what is made elsewhere has to be brought by a method that is not
- * offered yet.
- */
+/** Lockers hand over themselves, a carrier calls at warehouses; from elsewhere nothing is brought yet. */
 function siteWay(site: OfferSite, facts: OfferFacts, part: PartNeed, rules: OfferRules): Way {
   const metersToBuyer = facts.travel.meters(site.at, facts.destination.at)
   const isPickup = site.kind === 'lockers'
-  const method = isPickup ? 'pickup' : site.kind
+  const method = methods[site.kind] ?? site.kind
   const way = (found: Way['found'], score = 0): Way => {
     return { method, placeId: site.siteId, metersToBuyer, score, found }
   }
@@ -62,12 +61,34 @@ function siteWay(site: OfferSite, facts: OfferFacts, part: PartNeed, rules: Offe
   if (tooFar) return way(tooFar)
   const { chosen, nearestMiss } = chooseAt(site.kind, site.machines, metersToBuyer, part, rules)
   if (!chosen) return way(nearestMiss ?? reason('no_machine_here'))
+  if (method === 'carrier') return carrierWay(chosen, metersToBuyer, part, { way, rules })
   if (!isPickup) return way(reason('method_not_offered', { machineId: chosen.machineId }))
+  const waitMs = chosen.readyAtMs - part.nowMs
   const compartment = compartmentFor(part, site)
   if ('code' in compartment) return way(compartment)
   const { compartmentId } = compartment
-  const found: Found = { method: 'pickup', making: chosen, compartmentId, insertion: null }
-  return way(found, chosen.readyAtMs - part.nowMs)
+  return way({ ...nothingMore, method: 'pickup', making: chosen, compartmentId }, waitMs)
+}
+
+const methods: Partial<Record<SiteKind, DeliveryMethod>> = {
+  lockers: 'pickup',
+  warehouse: 'carrier',
+}
+const nothingMore = { compartmentId: null, insertion: null, transit: null }
+
+interface Judging {
+  way: (found: Way['found'], score?: number) => Way
+  rules: OfferRules
+}
+
+function carrierWay(making: Making, meters: number, part: PartNeed, { way, rules }: Judging): Way {
+  if (!rules.parcels) return way(reason('method_not_offered', { machineId: making.machineId }))
+  const { grams } = making
+  const sizeMm = stackOf(part)
+  const transit = parcelTransit({ grams, sizeMm, meters, service: 'standard' }, rules.parcels)
+  if ('code' in transit) return way(transit)
+  const arrivesInMs = making.readyAtMs - part.nowMs + transit.hours.p50 * 3_600e3
+  return way({ ...nothingMore, method: 'carrier', making, transit }, arrivesInMs)
 }
 
 function truckWays(facts: OfferFacts, part: PartNeed, rules: OfferRules): Way[] {
@@ -89,7 +110,7 @@ function truckWays(facts: OfferFacts, part: PartNeed, rules: OfferRules): Way[] 
     const insertion = dispatch.feasible.find((one) => one.vehicleId === vehicleId)
     const making = fit.find(({ machineId }) => machineId === insertion?.machineId)
     if (insertion && making) {
-      return way({ method: 'truck', making, compartmentId: null, insertion }, insertion.score)
+      return way({ ...nothingMore, method: 'truck', making, insertion }, insertion.score)
     }
     const against = dispatch.decision.candidates.find(({ id }) => id === vehicleId)
     const noMachine = against?.reason === 'no_machine_on_board_fits' ? nearestMiss : null
@@ -130,12 +151,11 @@ function tooFarToFetch(meters: number, { preferences }: OfferFacts): Reason | nu
 
 /** The smallest free compartment into which all units go, stacked on their flattest side. */
 function compartmentFor(
-  { sizeMm, scale, quantity }: PartNeed,
+  part: PartNeed,
   { freeCompartments }: OfferSite,
 ): { compartmentId: string } | Reason {
   if (freeCompartments.length === 0) return reason('no_compartment_free')
-  const [flat = 0, ...others] = sortedSides(sizeMm).map((mm) => mm * scale)
-  const stack = [flat * quantity, ...others].toSorted((a, b) => a - b)
+  const stack = stackOf(part)
   const fitting = freeCompartments
     .filter(({ sizeMm: room }) =>
       sortedSides(room).every((side, index) => (stack[index] ?? 0) <= side),
@@ -145,6 +165,12 @@ function compartmentFor(
     )
   const stackMm = stack.map((mm) => mm.toFixed(0)).join(' x ')
   return fitting[0] ?? reason('compartments_too_small', { stackMm })
+}
+
+/** The sides of all units, stacked on their flattest side, the shortest first. */
+function stackOf({ sizeMm, scale, quantity }: PartNeed): number[] {
+  const [flat = 0, ...others] = sortedSides(sizeMm).map((mm) => mm * scale)
+  return [flat * quantity, ...others].toSorted((a, b) => a - b)
 }
 
 const volume = ({ x, y, z }: SizeMm) => x * y * z

@@ -10,7 +10,7 @@ import {
 import { statesOf } from './columns.ts'
 import type { Sql } from './storage.ts'
 
-export type Movable = 'line' | 'fulfilment' | 'job' | 'payment'
+export type Movable = 'line' | 'fulfilment' | 'job' | 'shipment' | 'payment'
 
 export interface Moved {
   id: string
@@ -197,5 +197,6 @@ const moveSql: Record<Movable, string> = {
   line: moveLinesSql,
   fulfilment: moveSqlOf('fulfilment'),
   job: moveSqlOf('job'),
+  shipment: moveSqlOf('shipment'),
   payment: moveSqlOf('payment'),
 }

@@ -8,6 +8,7 @@ import { ordersWorkerConfig } from '../config.ts'
 import { openCommands } from '../devices/commands.ts'
 import { openArtifactFiles } from '../services/artifacts/files.ts'
 import { signLink } from '../services/artifacts/links.ts'
+import { openHttpCarrier } from '../services/carrier/http.ts'
 import { openMail } from '../services/mail/mail.ts'
 import { openPayments } from '../services/payment/simulator.ts'
 import { openRouter } from '../services/router/open.ts'
@@ -54,9 +55,13 @@ const client = new Client({ connection, namespace: config.temporalNamespace })
 const mail = openMail({ smtpUrl: config.smtpUrl, from: 'Fabroute <orders@fabroute.example>' })
 const payments = openPayments({ dir: config.paymentsDir })
 
+const { carrier: name, carrierUrl, carrierKey } = config
+const carrier = carrierUrl ? openHttpCarrier({ name, url: carrierUrl, key: carrierKey }) : null
+
 const activities = ordersActivities({
   storage,
   payments,
+  carrier,
   travel: travelPlanner(router),
   commands,
   artifacts: openArtifactFiles({ dir: config.artifactsDir, dataKey }),
@@ -88,6 +93,7 @@ await Promise.all([
   commands.close(),
   router.close(),
   payments.close(),
+  carrier?.close(),
   connection.close(),
   nativeConnection.close(),
 ])

@@ -2,6 +2,7 @@
 import { CancellationScope, executeChild } from '@temporalio/workflow'
 import type { DeliveryMethod } from '../domain/model/offer.ts'
 import { attentionDesk, type Desk } from './attention.ts'
+import { sendByCarrier } from './delivery/carrier.ts'
 import { bringByTruck } from './delivery/truck.ts'
 import { handOutAtLocker } from './delivery/pickup.ts'
 import { type DeliveryReports, deliveryReports } from './delivery/reports.ts'
@@ -29,6 +30,7 @@ export interface Delivery {
 const deliver: Record<DeliveryMethod, (delivery: Delivery) => Promise<void>> = {
   truck: bringByTruck,
   pickup: handOutAtLocker,
+  carrier: sendByCarrier,
 }
 
 export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtMs: number }> {

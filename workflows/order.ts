@@ -121,6 +121,7 @@ function fulfil(orderId: string, planned: PlannedFulfilment): Promise<unknown> {
 const ways: Record<DeliveryMethod, string> = {
   truck: 'bring it by truck',
   pickup: 'hand it out at lockers',
+  carrier: 'send it by a carrier',
 }
 
 async function unwind(

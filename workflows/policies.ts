@@ -58,6 +58,8 @@ export const waits = {
   turn: '2 minutes',
   stored: '15 minutes',
   collection: '48 hours',
+  /** Carriers tell by themselves; one that is silent for so long is asked. */
+  carrier: '12 hours',
 } as const
 
 function uncancelled(activities: LocalActivityInterfaceFor<Activities>): Activities {

@@ -28,6 +28,10 @@ const summaries: Record<keyof (Activities & GeometryActivities), string> = {
   clearLocker: 'Free the locker compartment',
   announceReady: 'Tell the buyer where the part waits',
   expirePickup: 'Note that the part was not collected',
+  bookCarrier: 'Label the parcel and hand it to the carrier',
+  askCarrier: 'Ask the carrier where the parcel is',
+  recordCollected: 'Note that the carrier has it',
+  cancelParcel: 'Take the parcel back from the carrier',
   recordDelivered: 'Note that the buyer has it',
 }
 

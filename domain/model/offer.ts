@@ -1,7 +1,11 @@
 // One way to fulfil a line of a quote, with its price, time and method, and why the other ways are not offered.
 import { Type, type Static } from 'typebox'
 
-export const DeliveryMethod = Type.Union([Type.Literal('truck'), Type.Literal('pickup')])
+export const DeliveryMethod = Type.Union([
+  Type.Literal('truck'),
+  Type.Literal('pickup'),
+  Type.Literal('carrier'),
+])
 export type DeliveryMethod = Static<typeof DeliveryMethod>
 
 export const PriceLine = Type.Object(

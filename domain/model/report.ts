@@ -1,4 +1,4 @@
-// Facts that machines, trucks and lockers report, as the workflows hear them: ids, times and codes, nothing personal.
+// Facts that machines, trucks, lockers and carriers report, as the workflows hear them: ids, times and codes, nothing personal.
 import { Type, type Static } from 'typebox'
 
 /** What happened to a fulfilment on its way to the buyer. */
@@ -13,8 +13,14 @@ export const DeliveryReport = Type.Object(
       Type.Literal('stored'),
       Type.Literal('opened'),
       Type.Literal('emptied'),
+      Type.Literal('collected'),
+      Type.Literal('in_transit'),
+      Type.Literal('out_for_delivery'),
+      Type.Literal('delivered'),
+      Type.Literal('returned'),
+      Type.Literal('lost'),
     ]),
-    /** The device event that says so: the same report twice has the same id. */
+    /** The event of a device or a carrier that says so: the same report twice has the same id. */
     reportId: Type.String(),
     atMs: Type.Number(),
   },

@@ -22,6 +22,7 @@ import {
 import { OrderLineRecord, OrderRecord } from './order.ts'
 import { OfferRecord, QuoteRecord } from './quote.ts'
 import { ReservationRecord } from './reservation.ts'
+import { ShipmentEventRecord, ShipmentRecord } from './shipment.ts'
 import { ApiKeyRecord, StorefrontRecord } from './storefront.ts'
 
 export const records = [
@@ -44,6 +45,8 @@ export const records = [
   OrderLineRecord,
   FulfilmentRecord,
   JobRecord,
+  ShipmentRecord,
+  ShipmentEventRecord,
   EventRecord,
   DecisionRecord,
   StopRequestRecord,

@@ -14,7 +14,7 @@ export const FulfilmentRecord = defineEntity({
     orderId: p.manyToOne(OrderRecord).mapToPk().joinColumn('order_id'),
     storefrontId: p.text(),
     offerId: p.manyToOne(OfferRecord).mapToPk().joinColumn('offer_id'),
-    method: p.enum(['truck', 'pickup']).$type<DeliveryMethod>(),
+    method: p.enum(['truck', 'pickup', 'carrier']).$type<DeliveryMethod>(),
     siteId: p.manyToOne(SiteRecord).mapToPk().joinColumn('site_id'),
     machineId: p.manyToOne(MachineRecord).mapToPk().joinColumn('machine_id').strictNullable(),
     vehicleId: p.manyToOne(VehicleRecord).mapToPk().joinColumn('vehicle_id').strictNullable(),

@@ -54,7 +54,7 @@ export const OfferRecord = defineEntity({
     itemId: p.manyToOne(ItemRecord).mapToPk().joinColumn('item_id'),
     quantity: p.integer(),
     customization: p.json<Customization>().strictNullable(),
-    method: p.enum(['truck', 'pickup']).$type<DeliveryMethod>(),
+    method: p.enum(['truck', 'pickup', 'carrier']).$type<DeliveryMethod>(),
     kind: p.enum(['made', 'stocked']),
     siteId: p.manyToOne(SiteRecord).mapToPk().joinColumn('site_id'),
     machineId: p.manyToOne(MachineRecord).mapToPk().joinColumn('machine_id'),

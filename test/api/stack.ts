@@ -52,6 +52,8 @@ interface StackOptions {
   temporal?: { address: string; namespace: string }
   budgetFactor?: number
   compartments?: number
+  /** With which a carrier signs; without it none calls. */
+  carrierSecret?: string
   /** Replaces what was wired, before the application is made of it. */
   change?: (deps: ApiDeps) => void
 }
@@ -80,6 +82,8 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
       host: '127.0.0.1',
       port: 0,
       inbox: true,
+      carrier: 'fabpost',
+      carrierSecret: options.carrierSecret ?? '',
       budgetFactor: options.budgetFactor ?? 1,
       logLevel: 'silent',
     },

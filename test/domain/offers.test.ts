@@ -108,7 +108,7 @@ test('three ways: too dear in the warehouse, too far to fetch, so only the truck
   expect(choice.offers.map(({ key }) => key)).toEqual(['truck/van'])
   expect(choice.whyNot).toMatchObject([
     {
-      method: 'warehouse',
+      method: 'carrier',
       code: 'dearer_than_supplier_allows',
       details: { makeCents: 560, maxMakeCents: 300, nearest: 'warehouse' },
     },

@@ -18,6 +18,7 @@ const plan: Plan = {
   coolDownMinutes: 2,
   arrivesAtMs: null,
   handOverMinutes: 1,
+  transitHours: null,
 }
 const of = (changes: Partial<Plan>) =>
   promise({ ...plan, ...changes }, { p50: 1.1, p95: 1.4 }, { p50: 1, p95: 1.5 })
@@ -36,6 +37,15 @@ test('the later of truck and machine sets the time', () => {
   expect([far.p50AtMs, far.p95AtMs]).toEqual([minutesFromNow(61), minutesFromNow(91)])
   const near = of({ arrivesAtMs: minutesFromNow(5) })
   expect([near.p50AtMs, near.p95AtMs]).toEqual([minutesFromNow(25), minutesFromNow(31)])
+})
+
+test('what a carrier needs comes on top of what is made', () => {
+  const sent = of({ handOverMinutes: 0, transitHours: { p50: 20, p95: 44 } })
+  expect(sent.readyAtMs).toBe(minutesFromNow(24))
+  expect([sent.p50AtMs, sent.p95AtMs]).toEqual([
+    minutesFromNow(24 + 20 * 60),
+    minutesFromNow(30 + 44 * 60),
+  ])
 })
 
 test('the later end of a promise counts that the queue overruns as well', () => {

@@ -45,6 +45,14 @@ export function happyEffects(scene: Scene, method: DeliveryMethod): Effects {
     clearLocker: nothing,
     announceReady: async () => await scene.report('emptied'),
     expirePickup: nothing,
+    bookCarrier: async () => {
+      await scene.report('collected')
+      await scene.report('delivered')
+      return { carrier: 'fabpost', number: 'FP1' }
+    },
+    askCarrier: async () => ({ kind: null, isOverdue: false }),
+    recordCollected: nothing,
+    cancelParcel: nothing,
     recordDelivered: nothing,
   }
 }

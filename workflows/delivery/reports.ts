@@ -1,4 +1,4 @@
-// What trucks and lockers reported about a fulfilment: kept until a step asks, each report once.
+// What trucks, lockers and carriers reported about a fulfilment: kept until a step asks, each report once.
 import { condition, setHandler } from '@temporalio/workflow'
 import type { Duration } from '@temporalio/common'
 import type { DeliveryReport } from '../../domain/model/report.ts'
@@ -25,7 +25,10 @@ export function deliveryReports(): DeliveryReports {
       seen.add(report.reportId)
       waiting.push(report)
     },
-    { description: 'A truck or a locker says what happened to the goods: {kind, reportId, atMs}.' },
+    {
+      description:
+        'A truck, a locker or a carrier says what happened to the goods: {kind, reportId, atMs}.',
+    },
   )
 
   return {
