@@ -7,6 +7,7 @@ import type { SiteKind } from './model/site.ts'
 import { defaultPriceRules, type PriceRules } from './pricing.ts'
 import { defaultMakingFactors, defaultTravelFactors, type Factors } from './promise.ts'
 import type { Travel } from './dispatch/routeTimes.ts'
+import { defaultParcelRules, type ParcelRules } from './parcels.ts'
 
 /**
  * What stands at a site or rides on a vehicle; where it is, and so how far from the buyer, is told
@@ -89,6 +90,8 @@ export interface OfferRules {
   prices: PriceRules
   otherModels: Factors
   travelFactors: Factors
+  /** Null: no carrier calls at the warehouses. */
+  parcels: ParcelRules | null
   /** From the plate into a compartment. */
   lockerTransferMinutes: number
   maxOffersPerMethod: number
@@ -101,6 +104,7 @@ export const defaultOfferRules: OfferRules = {
   prices: defaultPriceRules,
   otherModels: defaultMakingFactors,
   travelFactors: defaultTravelFactors,
+  parcels: defaultParcelRules,
   lockerTransferMinutes: 1,
   maxOffersPerMethod: 3,
   offerLastsMinutes: 10,
