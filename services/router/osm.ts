@@ -20,7 +20,11 @@ export interface OsmMap {
 }
 
 export async function readOsm(path: string): Promise<OsmMap> {
-  const file = await readFile(path)
+  return osmOf(await readFile(path), path)
+}
+
+/** From a map file's bytes; `path` says by its ending which format it has. */
+export function osmOf(file: Buffer, path: string): OsmMap {
   const collected = collector()
   if (path.endsWith('.pbf')) readOsmPbf(file, collected.sink)
   else readOsmXml(file.toString('utf8'), collected.sink)

@@ -41,11 +41,11 @@ function doubledNames({ models, items, sites, trucks, couriers, map }: Scenario)
 function unknownNames(scenario: Scenario): ScenarioFault[] {
   const { models, items, sites, trucks, couriers, incidents, map } = scenario
   const placed = [
-    ...sites.map((one, at) => ({ path: `/sites/${at}`, ...one })),
-    ...trucks.map((one, at) => ({ path: `/trucks/${at}`, ...one })),
+    ...sites.map(({ machines, stock }, at) => ({ path: `/sites/${at}`, machines, stock })),
+    ...trucks.map(({ machines, stock }, at) => ({ path: `/trucks/${at}`, machines, stock })),
   ]
-  const machines = placed.flatMap(({ path, machines: counts }) =>
-    counts.map(({ model }, at) => ({ path: `${path}/machines/${at}/model`, name: model })),
+  const machineModels = placed.flatMap(({ path, machines }) =>
+    machines.map(({ model }, at) => ({ path: `${path}/machines/${at}/model`, name: model })),
   )
   const stocked = placed.flatMap(({ path, stock }) =>
     stock.map(({ item }, at) => ({ path: `${path}/stock/${at}/item`, name: item })),
@@ -59,7 +59,7 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
   const ids = (entries: readonly { id: string }[]) => new Set(entries.map(({ id }) => id))
   const junctions = new Set(map.junctions.map(({ name }) => name))
   return [
-    ...strangers(machines, ids(models), 'a model of machine'),
+    ...strangers(machineModels, ids(models), 'a model of machine'),
     ...strangers(stocked, ids(items), 'an item'),
     ...strangers(bases, ids(sites), 'a site'),
     ...strangers(ends, junctions, 'a junction'),
@@ -126,12 +126,15 @@ function hollowPlaces({ sites, orders }: Scenario): ScenarioFault[] {
           },
         ],
   )
-  const isSilent = (figures: readonly number[]) => figures.every((figure) => figure === 0)
   const silent = [
     ...(isSilent(hours) ? ['hours'] : []),
     ...(places.length > 0 && isSilent(places.map(({ weight }) => weight)) ? ['places'] : []),
   ].map((name) => ({ path: `/orders/generator/${name}`, message: 'has nothing above 0' }))
   return [...hollow, ...partial, ...silent]
+}
+
+function isSilent(figures: readonly number[]): boolean {
+  return figures.every((figure) => figure === 0)
 }
 
 function brokenMap({ map }: Scenario): ScenarioFault[] {

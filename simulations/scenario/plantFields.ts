@@ -6,7 +6,8 @@ import { byHour, count, entry, hour, Name, number, part, share, spread, text } f
 
 const at = Type.Union([Place, Type.Null()], {
   default: null,
-  description: 'Where it stands, by the nearest junction; null draws a junction by the seed.',
+  description:
+    'Where it stands, by the nearest junction; null draws a junction, the same on every day.',
 })
 
 const Road = entry({
@@ -58,6 +59,14 @@ export const Traffic = part(
     ),
   },
   'How driving differs from the map; the plan is made by the map alone, as in production.',
+)
+
+export const Wear = part(
+  {
+    failures: number(1, { least: 0, most: 100 }, 'How often machines fail, beside their model.'),
+    makingTimes: number(1, { above: 0, most: 100 }, 'How long they make, beside their model.'),
+  },
+  'What all machines have in common on this day.',
 )
 
 const Material = entry({

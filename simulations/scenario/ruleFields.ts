@@ -1,6 +1,6 @@
 // The rules under which a scenario's day is decided: what planners change, compare and tune.
 import { Type } from 'typebox'
-import { defaultDispatchRules } from '../../domain/dispatch/insert.ts'
+import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
 import { defaultMachineRules } from '../../domain/machines.ts'
 import { defaultMakingFactors, defaultTravelFactors } from '../../domain/promise.ts'
 import { number, part } from './fields.ts'

@@ -10,6 +10,7 @@ import {
   ScenarioSite,
   Traffic,
   TruckGroup,
+  Wear,
 } from './plantFields.ts'
 import { Rules } from './ruleFields.ts'
 
@@ -47,6 +48,7 @@ export const Scenario = Type.Object(
     map: MapSource,
     traffic: Traffic,
     models: Type.Array(MachineModel, { default: models, maxItems: 100 }),
+    wear: Wear,
     items: Type.Array(ScenarioItem, { default: items, minItems: 1, maxItems: 1_000 }),
     sites: Type.Array(ScenarioSite, { default: sites, maxItems: 500 }),
     trucks: Type.Array(TruckGroup, { default: trucks, maxItems: 200 }),

@@ -1,0 +1,123 @@
+// The streets of a scenario as tables: from every junction to every other, how long, how far, and by which way.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Place } from '../../domain/model/place.ts'
+import { cityOsm } from '../../services/router/city.ts'
+import { metersBetween } from '../../services/router/geo.ts'
+import { buildGraph } from '../../services/router/graph.ts'
+import { osmOf } from '../../services/router/osm.ts'
+import { ScenarioError } from '../scenario/load.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { drawnNet, netOf, type StreetNet } from './streetNet.ts'
+import { openStreetSearch, type StreetSearch } from './streetSearch.ts'
+
+/** Places are junctions by their number; the tables go row by row: `from * places + to`. */
+export interface Streets {
+  dataVersion: string
+  places: number
+  lon: Float64Array
+  lat: Float64Array
+  seconds: Float64Array
+  meters: Float64Array
+  /** The junction nearest to a place. */
+  nearest: (place: Place) => number
+  /** Longitude and latitude in turn, along the way from one junction to another. */
+  lineOf: (from: number, to: number) => number[]
+}
+
+/** Tables of so many places take 100 MB; of a larger map, so many junctions are picked evenly. */
+const mostPlaces = 2_500
+
+/** The tables of a map are the same for every scenario on it. */
+const known = new Map<string, Streets>()
+const knownAtOnce = 3
+
+export function streetsOf(map: Scenario['map']): Streets {
+  const key = createHash('sha256').update(JSON.stringify(map)).digest('hex')
+  const streets = known.get(key) ?? tablesOf(readNet(map))
+  known.delete(key)
+  known.set(key, streets)
+  const [oldest] = known.keys()
+  if (known.size > knownAtOnce && oldest !== undefined) known.delete(oldest)
+  return streets
+}
+
+function readNet({ junctions, roads, file, demoCity }: Scenario['map']): StreetNet {
+  if (junctions.length > 0) return drawnNet(junctions, roads)
+  if (file !== null) {
+    return netOf(buildGraph(osmOf(bytesOf(file), file)), '/map/file')
+  }
+  const osm = Buffer.from(cityOsm(demoCity ?? undefined))
+  return netOf(buildGraph(osmOf(osm, 'the demo city')), '/map/demoCity')
+}
+
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ScenarioError([{ path: '/map/file', message: `cannot be read: ${why}` }])
+  }
+}
+
+function tablesOf(net: StreetNet): Streets {
+  const chosen = evenly(net.lon.length)
+  const places = chosen.length
+  const search = openStreetSearch(net)
+  const seconds = new Float64Array(places * places)
+  const meters = new Float64Array(places * places)
+  for (let from = 0; from < places; from += 1) {
+    search.run(chosen[from]!)
+    for (let to = 0; to < places; to += 1) {
+      const cell = from * places + to
+      seconds[cell] = Math.round(search.deciseconds(chosen[to]!) / 10)
+      meters[cell] = Math.round(search.meters(chosen[to]!))
+      if (!Number.isFinite(seconds[cell]!)) refuseGap(net, chosen[from]!, chosen[to]!)
+    }
+  }
+  const lon = Float64Array.from(chosen, (junction) => net.lon[junction]!)
+  const lat = Float64Array.from(chosen, (junction) => net.lat[junction]!)
+  return {
+    dataVersion: net.version,
+    places,
+    lon,
+    lat,
+    seconds,
+    meters,
+    nearest: (place) => nearestOf(lon, lat, place),
+    lineOf: lineFinder(search, chosen),
+  }
+}
+
+function evenly(junctions: number): Int32Array {
+  const count = Math.min(junctions, mostPlaces)
+  return Int32Array.from({ length: count }, (_, nth) => Math.floor((nth * junctions) / count))
+}
+
+function refuseGap({ names, path }: StreetNet, from: number, to: number): never {
+  const [one, other] = [names[from] ?? `junction ${from}`, names[to] ?? `junction ${to}`]
+  throw new ScenarioError([{ path, message: `is not connected: no way from ${one} to ${other}` }])
+}
+
+function nearestOf(lon: Float64Array, lat: Float64Array, place: Place): number {
+  let nearest = 0
+  let least = Infinity
+  for (let junction = 0; junction < lon.length; junction += 1) {
+    const meters = metersBetween(lon[junction]!, lat[junction]!, place.lon, place.lat)
+    if (meters >= least) continue
+    least = meters
+    nearest = junction
+  }
+  return nearest
+}
+
+/** Vehicles drive the same ways again and again. */
+function lineFinder(search: StreetSearch, chosen: Int32Array): Streets['lineOf'] {
+  const lines = new Map<number, number[]>()
+  return (from, to) => {
+    const key = from * chosen.length + to
+    const line = lines.get(key) ?? search.line(chosen[from]!, chosen[to]!)
+    lines.set(key, line)
+    return line
+  }
+}
