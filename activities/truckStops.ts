@@ -1,12 +1,8 @@
 // Puts a buyer's stop on a truck's list and takes it off again; the list's version keeps two writers apart.
-import {
-  type DispatchRules,
-  type Insertion,
-  insertStop,
-  type OnBoardMachine,
-} from '../domain/dispatch/insert.ts'
+import { type Insertion, insertStop, type OnBoardMachine } from '../domain/dispatch/insert.ts'
 import { DomainError } from '../domain/failure.ts'
 import { chooseMachine, defaultMachineRules, partNeedOf } from '../domain/machines.ts'
+import type { DispatchRules } from '../domain/model/dispatchRules.ts'
 import type { Customization, Item } from '../domain/model/item.ts'
 import type { Promise50 } from '../domain/model/offer.ts'
 import type { Decision } from '../domain/model/order.ts'

@@ -1,7 +1,9 @@
 // What an offer is decided from: the item, the place, what stands where, whose limits apply, and
 // the rules as data.
-import { defaultDispatchRules, type DispatchRules, type VehicleRoute } from './dispatch/insert.ts'
+import type { VehicleRoute } from './dispatch/insert.ts'
+import { defaultDispatchRules } from './dispatch/rules.ts'
 import { defaultMachineRules, type MachineFacts, type MachineRules } from './machines.ts'
+import type { DispatchRules } from './model/dispatchRules.ts'
 import type { Customization, Item, SizeMm } from './model/item.ts'
 import type { SiteKind } from './model/site.ts'
 import { defaultPriceRules, type PriceRules } from './pricing.ts'

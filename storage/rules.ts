@@ -1,5 +1,6 @@
 // The rules of dispatch by region: every version that ever was, who made it and why; the latest is in force.
-import { defaultDispatchRules, type DispatchRules } from '../domain/dispatch/insert.ts'
+import { completeRules, type KeptDispatchRules } from '../domain/dispatch/rules.ts'
+import type { DispatchRules } from '../domain/model/dispatchRules.ts'
 import type { Sql } from './storage.ts'
 
 export interface DispatchRulesVersion {

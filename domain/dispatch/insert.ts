@@ -2,6 +2,7 @@
 // that breaks no promise.
 import { byId, decide, reason, ruledOut, scored, weightedSum, type Reason } from '../decision.ts'
 import { latestArrivals, timeline, type RouteTimes, type Travel } from './routeTimes.ts'
+import type { DispatchRules, DispatchWeights } from '../model/dispatchRules.ts'
 import type { Candidate, Decision } from '../model/order.ts'
 
 export interface RouteStop {
@@ -43,48 +44,6 @@ export interface DeliveryRequest {
   serviceSeconds: number
   dueAtMs: number | null
   nowMs: number
-}
-
-/**
- * What one unit of each term counts; the terms are the facts that a planner weighs against each
- * other.
- */
-export interface DispatchWeights {
-  /** From now until the buyer has it in hand. */
-  minutesToBuyer: number
-  /** Beyond the time the buyer was promised. */
-  latenessMinutes: number
-  /** Driving that the stop adds to the route. */
-  deviationMinutes: number
-  deviationKilometres: number
-  /** Standing at the door until the part is made. */
-  waitingMinutes: number
-}
-
-export interface DispatchRules {
-  weights: DispatchWeights
-  maxDeviationMinutes: number
-  maxDeviationMeters: number
-  /** How much later than planned the other stops may be met. */
-  maxStopDelayMinutes: number
-  maxWaitingMinutes: number
-  /** Beyond the promised time; null leaves lateness to its weight. */
-  maxLatenessMinutes: number | null
-}
-
-export const defaultDispatchRules: DispatchRules = {
-  weights: {
-    minutesToBuyer: 1,
-    latenessMinutes: 10,
-    deviationMinutes: 2,
-    deviationKilometres: 1,
-    waitingMinutes: 1,
-  },
-  maxDeviationMinutes: 30,
-  maxDeviationMeters: 20_000,
-  maxStopDelayMinutes: 15,
-  maxWaitingMinutes: 30,
-  maxLatenessMinutes: null,
 }
 
 /**
@@ -225,6 +184,9 @@ function tryPosition(scene: Scene, position: number): Trial {
     deviationMinutes: deviationSeconds / 60,
     deviationKilometres: deviationMeters / 1000,
     waitingMinutes: (handsOverAtMs - arrivesAtMs) / 60e3,
+    newVehicle: vehicle.stops.length === 0 ? 1 : 0,
+    scrapRisk: 0,
+    driverFairness: 0,
   }
   const insertion: Insertion = {
     vehicleId: vehicle.vehicleId,

@@ -2,13 +2,13 @@
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import {
-  defaultDispatchRules,
   insertStop,
   type DeliveryRequest,
-  type DispatchRules,
   type RouteStop,
   type VehicleRoute,
 } from '../../../domain/dispatch/insert.ts'
+import { defaultDispatchRules } from '../../../domain/dispatch/rules.ts'
+import type { DispatchRules } from '../../../domain/model/dispatchRules.ts'
 import type { Travel } from '../../../domain/dispatch/routeTimes.ts'
 import { metersPerMile, minutesFromNow, nowMs, travelOnPlane } from '../facts.ts'
 import { evergreenTerrace } from './evergreenTerrace.ts'
@@ -171,12 +171,20 @@ const drawnVehicle = fc.record({
   inService: fc.boolean(),
 })
 const drawnRules = fc.record({
+  version: fc.constant(1 as const),
+  commitHorizonMinutes: fc.constant(0),
+  batchIntervalMs: fc.constant(0),
+  improvementIterations: fc.constant(0),
+  rankedCandidates: fc.constant(5),
   weights: fc.record({
     minutesToBuyer: fc.integer({ min: 0, max: 5 }),
     latenessMinutes: fc.integer({ min: 0, max: 5 }),
     deviationMinutes: fc.integer({ min: 0, max: 5 }),
     deviationKilometres: fc.integer({ min: 0, max: 5 }),
     waitingMinutes: fc.integer({ min: 0, max: 5 }),
+    newVehicle: fc.constant(0),
+    scrapRisk: fc.constant(0),
+    driverFairness: fc.constant(0),
   }),
   maxDeviationMinutes: fc.integer({ min: 1, max: 40 }),
   maxDeviationMeters: fc.integer({ min: 500, max: 20_000 }),
