@@ -1,5 +1,5 @@
 // The rules of dispatch by region: every version that ever was, who made it and why; the latest is in force.
-import { completeRules, type KeptDispatchRules } from '../domain/dispatch/rules.ts'
+import { completeRules, defaultDispatchRules } from '../domain/dispatch/rules.ts'
 import type { DispatchRules } from '../domain/model/dispatchRules.ts'
 import type { Sql } from './storage.ts'
 
@@ -91,9 +91,7 @@ const select = `select version, data as rules, author, reason, restored_version 
     simulation_id as "simulationId", created_at as "createdAt"
   from rules where kind = 'dispatch' and region = $1`
 
-/** What a version of before a rule was thought of does not say is as by default. */
+/** A version of before a rule was thought of is completed. */
 function whole(version: DispatchRulesVersion): DispatchRulesVersion {
-  const { rules } = version
-  const weights = { ...defaultDispatchRules.weights, ...rules.weights }
-  return { ...version, rules: { ...defaultDispatchRules, ...rules, weights } }
+  return { ...version, rules: completeRules(version.rules) }
 }
