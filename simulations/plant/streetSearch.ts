@@ -54,9 +54,10 @@ export function openStreetSearch(net: StreetNet): StreetSearch {
     arrival.fill(-1)
     let waiting = 0
     for (const arc of leaving[from] ?? []) {
-      costs[arc] = net.weight[arc]!
+      const cost = net.weight[arc]!
+      costs[arc] = cost
       via[arc] = atRoot
-      buckets[costs[arc]! & mask]!.push(arc)
+      buckets[cost & mask]!.push(arc)
       waiting += 1
     }
     for (let now = 0; waiting > 0; now += 1) {

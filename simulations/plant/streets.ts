@@ -70,9 +70,10 @@ function tablesOf(net: StreetNet): Streets {
     search.run(chosen[from]!)
     for (let to = 0; to < places; to += 1) {
       const cell = from * places + to
-      seconds[cell] = Math.round(search.deciseconds(chosen[to]!) / 10)
+      const deciseconds = search.deciseconds(chosen[to]!)
+      if (deciseconds === Infinity) refuseGap(net, chosen[from]!, chosen[to]!)
+      seconds[cell] = Math.round(deciseconds / 10)
       meters[cell] = Math.round(search.meters(chosen[to]!))
-      if (!Number.isFinite(seconds[cell]!)) refuseGap(net, chosen[from]!, chosen[to]!)
     }
   }
   const lon = Float64Array.from(chosen, (junction) => net.lon[junction]!)

@@ -56,15 +56,22 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
     { path: `/map/roads/${at}/from`, name: from },
     { path: `/map/roads/${at}/to`, name: to },
   ])
-  const ids = (entries: readonly { id: string }[]) => new Set(entries.map(({ id }) => id))
   const junctions = new Set(map.junctions.map(({ name }) => name))
   return [
-    ...strangers(machineModels, ids(models), 'a model of machine'),
-    ...strangers(stocked, ids(items), 'an item'),
-    ...strangers(bases, ids(sites), 'a site'),
+    ...strangers(machineModels, idsOf(models), 'a model of machine'),
+    ...strangers(stocked, idsOf(items), 'an item'),
+    ...strangers(bases, idsOf(sites), 'a site'),
     ...strangers(ends, junctions, 'a junction'),
-    ...strangers(struck, new Set([...ids(sites), ...vehicleNames(scenario)]), 'a site or vehicle'),
+    ...strangers(
+      struck,
+      new Set([...idsOf(sites), ...vehicleNames(scenario)]),
+      'a site or vehicle',
+    ),
   ]
+}
+
+function idsOf(entries: readonly { id: string }[]): Set<string> {
+  return new Set(entries.map(({ id }) => id))
 }
 
 function strangers(names: readonly Named[], known: ReadonlySet<string>, what: string) {

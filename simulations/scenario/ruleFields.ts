@@ -2,32 +2,22 @@
 import { Type } from 'typebox'
 import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
 import { defaultMachineRules } from '../../domain/machines.ts'
+import { DispatchRules, DispatchWeights } from '../../domain/model/dispatchRules.ts'
 import { defaultMakingFactors, defaultTravelFactors } from '../../domain/promise.ts'
 import { number, part } from './fields.ts'
 
 const weight = (otherwise: number, description: string) =>
   number(otherwise, { least: 0, most: 1e6 }, description)
-const { weights, ...limits } = defaultDispatchRules
 
+/** Production's own schema; in a scenario each of its fields may be left out. */
 const DispatchRuleFields = part(
   {
-    weights: part(
-      {
-        minutesToBuyer: weight(weights.minutesToBuyer, 'From now until the buyer has it.'),
-        latenessMinutes: weight(weights.latenessMinutes, 'Beyond the promised time.'),
-        deviationMinutes: weight(weights.deviationMinutes, 'Driving that a stop adds.'),
-        deviationKilometres: weight(weights.deviationKilometres, 'Of the same.'),
-        waitingMinutes: weight(weights.waitingMinutes, 'At the door until it is made.'),
-      },
-      'What one unit of each term counts.',
-    ),
-    maxDeviationMinutes: weight(limits.maxDeviationMinutes, 'That one stop may add.'),
-    maxDeviationMeters: weight(limits.maxDeviationMeters, 'That one stop may add.'),
-    maxStopDelayMinutes: weight(limits.maxStopDelayMinutes, 'Of the other stops.'),
-    maxWaitingMinutes: weight(limits.maxWaitingMinutes, 'At the door.'),
-    maxLatenessMinutes: Type.Union([Type.Number({ minimum: 0, maximum: 1e6 }), Type.Null()], {
-      default: limits.maxLatenessMinutes,
-      description: 'Beyond the promised time; null leaves it to its weight.',
+    ...DispatchRules.properties,
+    weights: part({ ...DispatchWeights.properties }, 'What one unit of each term counts.'),
+    batchIntervalMs: Type.Integer({
+      ...DispatchRules.properties.batchIntervalMs,
+      default: 0,
+      description: `${DispatchRules.properties.batchIntervalMs.description} A day is simulated one by one unless told otherwise.`,
     }),
   },
   'Which vehicle takes an order, and where in its route.',
