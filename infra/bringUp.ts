@@ -38,6 +38,8 @@ export interface Ports {
   smtp: number
   /** Of the demo's vendor, from whose server models are fetched. */
   vendor: number
+  /** Of the carrier that stands in where no real one is named. */
+  carrier: number
 }
 
 /** What the seed writes to DEMO_FILE. */
@@ -61,10 +63,22 @@ export interface OurProcess {
   ready?: () => Promise<boolean>
 }
 
+/** How the carrier is reached, and with what it signs what it tells. */
+export interface CarrierSettings {
+  name: string
+  /** Undefined: ours is started, which stands in for one. */
+  url: string | undefined
+  key: string
+  secret: string
+  /** How much faster than the clock ours is. */
+  speed: number
+}
+
 export interface Settings {
   databaseUrl: string
   apiDatabaseUrl: string
   dataKey: string
+  carrier: CarrierSettings
   temporalAddress: string
   mqttUrl: string
   osrmUrl: string | undefined
@@ -167,6 +181,7 @@ async function preparePlatform(plan: Plan, keep: Keep) {
   const settings: Settings = {
     ...urls,
     dataKey: dataKeyOf(plan),
+    carrier: carrierOf(plan),
     temporalAddress: temporal.url,
     mqttUrl: broker.url,
     osrmUrl: router?.url,
@@ -207,6 +222,7 @@ async function chosenPorts({ dir, env }: Plan): Promise<Ports> {
     api: Number(env['API_PORT'] ?? (await portFor({ dir, name: 'api', preferred: 8_080 }))),
     smtp: await portFor({ dir, name: 'smtp', preferred: 21_025 }),
     vendor: await portFor({ dir, name: 'vendor', preferred: 21_080 }),
+    carrier: await portFor({ dir, name: 'carrier', preferred: 21_081 }),
   }
 }
 
@@ -240,6 +256,19 @@ function siteOf(dir: string, site: string | DemoSite): DemoSite {
 function dataKeyOf({ dir, env }: Plan): string {
   return env['DATA_KEY'] ?? secret(dir, 'dataKey', () => randomBytes(32).toString('hex'))
 }
+
+function carrierOf({ dir, env }: Plan): CarrierSettings {
+  return {
+    name: env['CARRIER'] ?? 'fabpost',
+    url: env['CARRIER_URL'],
+    key: env['CARRIER_KEY'] ?? secret(dir, 'carrierKey'),
+    secret: env['CARRIER_SECRET'] ?? secret(dir, 'carrierSecret'),
+    speed: Number(env['CARRIER_SPEED'] ?? Number(env['DEMO_SPEED'] ?? 60) * parcelsFaster),
+  }
+}
+
+/** Parcels take a day where a print takes minutes: they are as much faster again than the demo's machines. */
+const parcelsFaster = 60
 
 async function startOurs({ dir, log }: Plan, { name, script: path, env, ready }: OurProcess) {
   return await supervise({

@@ -17,6 +17,7 @@ export function ourProcesses(facts: Facts): OurProcess[] {
     ordersWorker(facts),
     geometryWorker(facts),
     vendor(facts),
+    ...carriers(facts),
     bridge(facts),
     mailSink(facts),
     ...facts.demo.sites.map((site) => gateway(facts, site)),
@@ -38,6 +39,8 @@ function api(facts: Facts): OurProcess {
       API_PORT: String(ports.api),
       MQTT_URL: settings.mqttUrl,
       INBOX: 'on',
+      CARRIER: settings.carrier.name,
+      CARRIER_SECRET: settings.carrier.secret,
     },
     ready,
   }
@@ -55,6 +58,9 @@ function ordersWorker(facts: Facts): OurProcess {
       ...artifacts(facts),
       SMTP_URL: `smtp://127.0.0.1:${facts.ports.smtp}`,
       PAYMENTS_DIR: join(facts.dir, 'payments'),
+      CARRIER: facts.settings.carrier.name,
+      CARRIER_KEY: facts.settings.carrier.key,
+      CARRIER_URL: facts.settings.carrier.url ?? `http://127.0.0.1:${facts.ports.carrier}`,
     },
   }
 }
@@ -79,6 +85,27 @@ function vendor({ dir, ports }: Facts): OurProcess {
     script: at('services/supplier/vendorServer.ts'),
     env: { VENDOR_PORT: String(ports.vendor), VENDOR_DIR: join(dir, 'vendor') },
   }
+}
+
+/** The carrier that stands in, unless a real one is named. */
+function carriers({ dir, ports, settings }: Facts): OurProcess[] {
+  const { name, url, key, secret, speed } = settings.carrier
+  if (url !== undefined) return []
+  return [
+    {
+      name: 'carrier',
+      script: at('services/carrier/carrierServer.ts'),
+      env: {
+        CARRIER: name,
+        CARRIER_PORT: String(ports.carrier),
+        CARRIER_DIR: join(dir, 'carrier'),
+        CARRIER_KEY: key,
+        CARRIER_SECRET: secret,
+        CARRIER_EVENTS_URL: `http://127.0.0.1:${ports.api}/v1/carriers/${name}/events`,
+        CARRIER_SPEED: String(speed),
+      },
+    },
+  ]
 }
 
 function bridge({ settings }: Facts): OurProcess {

@@ -75,4 +75,4 @@ function bars(number: string): Box[] {
   return boxes
 }
 
-const spaced = (number: string) => number.replaceAll(/(.{4})/g, '$1 ').trim()
+const spaced = (number: string) => number.replace(/^(..)(...)(...)(...)(..)$/, '$1 $2 $3 $4 $5')

@@ -69,12 +69,26 @@ const figure = (value: number) => String(Math.round(value * 100) / 100)
 /** The fonts that every reader has know Western letters: others lose their accents, or stand as a question mark. */
 function literal(text: string): string {
   const known = Array.from(text, (character) =>
-    isLatin1(character) ? character : character.normalize('NFKD').replaceAll(/\p{M}/gu, ''),
+    isLatin1(character) ? character : (others[character] ?? bare(character)),
   )
   const printable = known.map((part) =>
     Array.from(part, (one) => (isLatin1(one) ? one : '?')).join(''),
   )
   return `(${printable.join('').replaceAll(/[\\()]/g, String.raw`\$&`)})`
 }
+
+/** Letters that are no other letter with an accent. */
+const others: Record<string, string> = {
+  Ł: 'L',
+  ł: 'l',
+  Đ: 'D',
+  đ: 'd',
+  Œ: 'OE',
+  œ: 'oe',
+  ı: 'i',
+  '’': "'",
+}
+
+const bare = (character: string) => character.normalize('NFKD').replaceAll(/\p{M}/gu, '')
 
 const isLatin1 = (character: string) => /^[\x20-\x7e\xa0-\xff]$/.test(character)
