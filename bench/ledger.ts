@@ -3,7 +3,7 @@ import { createDatabase, dropDatabase, startPostgres } from '../infra/postgres.t
 import { ledger, type Posting } from '../storage/ledger.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
-import { latenciesOf } from './figures.ts'
+import { cpuSecondsOf, latenciesOf, rounded } from './figures.ts'
 import { benchOptions } from './options.ts'
 import { onStage } from './stage.ts'
 
@@ -23,13 +23,17 @@ await onStage(async ({ dir, endsWith }) => {
   await migrate(url)
   const storage = await openStorage({ url, poolSize: concurrency })
   endsWith(storage.close)
-  await measure(storage)
+  await measure(storage, () => cpuSecondsOf(server.pid() ?? 0))
 })
 
-async function measure(storage: Storage): Promise<void> {
+async function measure(storage: Storage, serverSeconds: () => number): Promise<void> {
   await openAccounts(storage)
   await run(storage, warmUpSeconds, 'warm')
+  const before = { server: serverSeconds(), bench: process.cpuUsage() }
   const { latenciesMs, elapsedSeconds } = await run(storage, seconds, 'run')
+  const server = serverSeconds() - before.server
+  const bench = process.cpuUsage(before.bench)
+  const cpuMs = (spent: number) => rounded((spent * 1000) / latenciesMs.length, 3)
   const { p50Ms, p95Ms } = latenciesOf(latenciesMs)
   const transactionsPerSecond = Math.round(latenciesMs.length / elapsedSeconds)
   const [sum] = await storage.sql<{ sum: bigint }>(
@@ -43,6 +47,8 @@ async function measure(storage: Storage): Promise<void> {
     'transactions a second': transactionsPerSecond,
     'p50 ms': p50Ms,
     'p95 ms': p95Ms,
+    'CPU ms a transaction, PostgreSQL': cpuMs(server),
+    'CPU ms a transaction, this bench': cpuMs((bench.user + bench.system) / 1e6),
     'sum of all balances': Number(sum?.sum),
   })
   console.log(JSON.stringify({ transactionsPerSecond }))

@@ -30,6 +30,8 @@ const post = async (key: string, postings: readonly Posting[]) =>
   await db.storage.transaction(async (tx) =>
     ledger.post(tx, { key, description: 'test', postings }),
   )
+/** An account's id in SQL. */
+const id = (code: string) => `(select id from ledger_account where code = '${code}')`
 const balanceOf = async (account: string) =>
   await ledger.balance(db.storage, 'money', account, 'USD')
 
@@ -191,12 +193,18 @@ describe('keys', () => {
 })
 
 describe('plain SQL as the owner of the tables', () => {
-  const header = `insert into ledger_transaction (idempotency_key, fingerprint, description)
-    values (gen_random_uuid()::text, '', 'forged') returning id`
-  const accountsOf = `(select id from ledger_account where code = 'raw:a'), (select id from ledger_account where code = 'raw:b')`
+  /** Lawful but for what is given: -1 and 1. */
+  const forged = (accounts = `array[${id('raw:a')}, ${id('raw:b')}]`, amounts = '{-1,1}') =>
+    `insert into ledger_transaction (idempotency_key, fingerprint, description, account_ids, amounts)
+     values (gen_random_uuid()::text, '', 'forged', ${accounts}, '${amounts}') returning id`
 
   beforeAll(async () => {
     await post('raw', transfer('raw:a', 'raw:b', 10n))
+    const euros = { book: 'money', unit: 'EUR' } as const
+    await post('raw euros', [
+      { ...euros, account: 'raw:euros', amount: 1n },
+      { ...euros, account: 'raw:other', amount: -1n },
+    ])
   })
 
   test.each([
@@ -213,43 +221,42 @@ describe('plain SQL as the owner of the tables', () => {
     ['empty the table', `truncate ledger_posting, ledger_transaction`],
     ['change a transaction', `update ledger_transaction set description = 'x'`],
     ['delete transactions', `delete from ledger_transaction`],
-    ['write a transaction without postings', header],
+    ['write a transaction without postings', forged(`'{}'`, '{}')],
+    ['post one side', forged(`array[${id('raw:a')}]`, '{1}')],
+    ['post an amount to no account', forged(undefined, '{-1,1,5}')],
+    ['post no amount', forged(undefined, '{-1}')],
+    ['post nothing to an account', forged(undefined, '{0,0}')],
+    ['move one unit against another', forged(`array[${id('raw:a')}, ${id('raw:euros')}]`)],
+    ['post to an account that is not there', forged(`array[${id('raw:a')}, -1, -1]`, '{0,-1,1}')],
     [
-      'post one side',
-      `with t as (${header}) insert into ledger_posting
-       select t.id, 1, a.id, 5 from t, ledger_account a where a.code = 'raw:a'`,
+      'post to nothing else than what is there',
+      forged(`array[${id('raw:a')}, ${id('raw:b')}, -1, -1]`, '{-1,1,-1,1}'),
     ],
     [
       'add to an earlier transaction',
-      `insert into ledger_posting select t.id, 10 + n, (array[${accountsOf}])[n], 3 - 2 * n
+      `insert into ledger_posting select t.id, 10 + n, (array[${id('raw:a')}, ${id('raw:b')}])[n], 3 - 2 * n
        from ledger_transaction t, generate_series(1, 2) n where t.idempotency_key = 'raw'`,
     ],
     [
-      'post to an account that is not there',
-      `with t as (${header}) insert into ledger_posting
-       select t.id, n, -n, 3 - 2 * n from t, generate_series(1, 2) n`,
+      'add to a transaction while it is written',
+      `with t as (${forged()}) insert into ledger_posting
+       select t.id, 10 + n, (array[${id('raw:a')}, ${id('raw:b')}])[n], 3 - 2 * n from t, generate_series(1, 2) n`,
     ],
   ])('cannot %s', async (_, statement) => {
     await expect(attempt(statement)).rejects.toThrow(
-      /append-only|postings|sum to zero|opened empty|no account/,
+      /append-only|postings|opened empty|null value|amount_check/,
     )
     expect(await balanceOf('raw:a')).toBe(-10n)
     await expectLawful()
   })
 
-  test('cannot add postings after having checks made early', async () => {
-    const forged = db.storage.transaction(async ({ sql }) => {
-      const [transaction] = await sql<{ id: bigint }>(
-        `insert into ledger_transaction (idempotency_key, fingerprint, description)
-         values ('early', '', 'forged') returning id`,
-      )
-      const add = `insert into ledger_posting (transaction_id, seq, account_id, amount)
-        select $1, $2 + n, (array[${accountsOf}])[n], 3 - 2 * n from generate_series(1, $3) n`
-      await sql(add, [transaction?.id, 0, 2])
-      await sql('set constraints all immediate')
-      await sql(add, [transaction?.id, 2, 1])
+  test('cannot put off what a transaction is checked for', async () => {
+    const wrong = forged(undefined, '{-1,2}')
+    const later = db.storage.transaction(async ({ sql }) => {
+      await sql('set constraints all deferred')
+      await sql(wrong)
     })
-    await expect(forged).rejects.toThrow(/sum to zero/)
+    await expect(later).rejects.toThrow(/sum to zero/)
   })
 
   test.each([
@@ -257,7 +264,7 @@ describe('plain SQL as the owner of the tables', () => {
     [`insert into ledger_account (book, code, unit) values ('money', 'z', 'USD')`],
     [`select ledger_post('k', 'd', null, '[]')`],
     ['update ledger_posting set amount = 1'],
-    [header],
+    [forged()],
   ])('the API may not even try: %s', async (statement) => {
     await expect(db.api.sql(statement)).rejects.toThrow(/permission denied/)
   })
