@@ -20,8 +20,6 @@ interface Named {
 }
 
 function doubledNames({ models, items, sites, trucks, couriers, map }: Scenario): ScenarioFault[] {
-  const named = (list: string, entries: readonly { id: string }[]): Named[] =>
-    entries.map(({ id }, at) => ({ path: `/${list}/${at}/id`, name: id }))
   const junctions = map.junctions.map(({ name }, at) => ({
     path: `/map/junctions/${at}/name`,
     name,
@@ -36,6 +34,10 @@ function doubledNames({ models, items, sites, trucks, couriers, map }: Scenario)
       .filter(({ name }, at) => names.findIndex((other) => other.name === name) < at)
       .map(({ path, name }) => ({ path, message: `names "${name}" a second time` })),
   )
+}
+
+function named(list: string, entries: readonly { id: string }[]): Named[] {
+  return entries.map(({ id }, at) => ({ path: `/${list}/${at}/id`, name: id }))
 }
 
 function unknownNames(scenario: Scenario): ScenarioFault[] {

@@ -1,6 +1,5 @@
 // The rules under which a scenario's day is decided: what planners change, compare and tune.
 import { Type } from 'typebox'
-import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
 import { defaultMachineRules } from '../../domain/machines.ts'
 import { DispatchRules, DispatchWeights } from '../../domain/model/dispatchRules.ts'
 import { defaultMakingFactors, defaultTravelFactors } from '../../domain/promise.ts'
@@ -15,9 +14,11 @@ const DispatchRuleFields = part(
     ...DispatchRules.properties,
     weights: part({ ...DispatchWeights.properties }, 'What one unit of each term counts.'),
     batchIntervalMs: Type.Integer({
-      ...DispatchRules.properties.batchIntervalMs,
+      minimum: 0,
+      maximum: 600_000,
       default: 0,
-      description: `${DispatchRules.properties.batchIntervalMs.description} A day is simulated one by one unless told otherwise.`,
+      description:
+        'milliseconds: that orders are gathered before they are decided together. 0 decides one by one, as days are simulated unless they say otherwise.',
     }),
   },
   'Which vehicle takes an order, and where in its route.',
