@@ -27,9 +27,11 @@ const textOf = (name: string) => readFileSync(join(dir, name), 'utf8')
 test('each story is there of the order, the fulfilment and the job', () => {
   const stories = [
     'cancelledWhileMaking',
+    'happyCarrier',
     'happyPickup',
     'happyTruck',
     'madeAgain',
+    'parcelRepaired',
     'partRepaired',
     'paymentRepaired',
   ]

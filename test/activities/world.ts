@@ -97,6 +97,7 @@ export async function addItem(
 
 export interface Site {
   region: string
+  method: DeliveryMethod
   siteId: string
   machineIds: string[]
   vehicleId: string | null
@@ -141,9 +142,13 @@ export async function addLockers(
   return { ...site, compartmentIds }
 }
 
+export async function addWarehouse(storage: Storage, wishes: SiteWishes): Promise<Site> {
+  return { ...(await addSite(storage, 'warehouse', wishes)), method: 'carrier' }
+}
+
 async function addSite(
   storage: Storage,
-  kind: 'truck' | 'lockers',
+  kind: 'truck' | 'lockers' | 'warehouse',
   { region, machines = 1, at = CITY_MIDDLE }: SiteWishes,
 ): Promise<Site> {
   const siteId = newId('sit')
@@ -153,7 +158,8 @@ async function addSite(
     const of = { site_id: siteId, model: 'virtual-fdm', phase: 'IDLE' }
     await insert(storage, 'machine', { id, ...of, caps, last_seen_at: new Date(nowMs) })
   }
-  return { region, siteId, machineIds, vehicleId: null, compartmentIds: [] }
+  const method = kind === 'truck' ? 'truck' : 'pickup'
+  return { region, method, siteId, machineIds, vehicleId: null, compartmentIds: [] }
 }
 
 export interface Placed {
@@ -170,12 +176,19 @@ export interface Placed {
 
 const card: PaymentMethod = { kind: 'card', token: 'tok_visa' }
 
+interface Wished {
+  quantity?: number
+  payment?: PaymentMethod
+  /** What the storefront calls it. */
+  reference?: string
+}
+
 /** An order as the API leaves it: rows, a sealed destination, and a payment that is pending. */
 export async function placeOrder(
   storage: Storage,
   { itemId }: Item,
   site: Site,
-  { quantity = 1, payment = card }: { quantity?: number; payment?: PaymentMethod } = {},
+  { quantity = 1, payment = card, reference }: Wished = {},
 ): Promise<Placed> {
   const placed: Placed = {
     storefrontId: newId('sto'),
@@ -205,6 +218,7 @@ export async function placeOrder(
     currency: 'USD',
     total_cents: totalCents,
     payment_method: payment,
+    reference: reference ?? null,
     destination: await storage.personal.encrypt(
       storage,
       destinationCell(orderId),
@@ -291,8 +305,7 @@ export async function addOffer(
   return id
 }
 
-function wayOf({ siteId, machineIds, vehicleId, compartmentIds }: Site) {
-  const method: DeliveryMethod = vehicleId ? 'truck' : 'pickup'
+function wayOf({ method, siteId, machineIds, vehicleId, compartmentIds }: Site) {
   return {
     method,
     site_id: siteId,

@@ -96,6 +96,39 @@ test('lockers and trucks are offered with price lines, promise and the place tha
   expect(decision).toMatchObject({ kind: 'offers', chosen: 'pickup/corner' })
 })
 
+test('a warehouse sends by carrier: the way is paid for, and the promise counts its hours', () => {
+  const { offers, whyNot } = makeOffers(facts({ sites: [warehouse(5n)], vehicles: [] }), rules)
+  expect(whyNot).toEqual([])
+  // 900 the item, 12 min * 5, 20 g * 4, 449 + 12.875 km * 1 to send it.
+  const ready = 12 * 1.1
+  expect(offers).toMatchObject([
+    {
+      key: 'carrier/warehouse',
+      method: 'carrier',
+      machineId: 'warehouse printer',
+      vehicleId: null,
+      compartmentId: null,
+      totalCents: 1502n,
+      promise: { readyAtMs: minutesFromNow(ready), p50AtMs: minutesFromNow(ready + 20 * 60) },
+    },
+  ])
+})
+
+test('of two warehouses the nearer is preferred, where both are as fast', () => {
+  const machines = [machineFacts('whitby printer', { machine: { siteId: 'whitby' } })]
+  const near = { ...warehouse(5n), siteId: 'whitby', at: 1, machines }
+  const { offers } = makeOffers(facts({ sites: [warehouse(5n), near], vehicles: [] }), rules)
+  expect(offers.find(({ preferred }) => preferred)?.key).toBe('carrier/whitby')
+})
+
+test('a warehouse to which no carrier comes says so', () => {
+  const choice = makeOffers(facts({ sites: [warehouse(5n)], vehicles: [] }), {
+    ...rules,
+    parcels: null,
+  })
+  expect(summary(choice)).toEqual({ offers: [], whyNot: ['carrier: method_not_offered'] })
+})
+
 test('three ways: too dear in the warehouse, too far to fetch, so only the truck', () => {
   const choice = makeOffers(
     facts({

@@ -17,6 +17,25 @@ const stories: Record<string, (rig: Rig) => Promise<Scene>> = {
   happyTruck: (rig) => rig.place(),
   happyPickup: (rig) => rig.place({ method: 'pickup' }),
 
+  happyCarrier: (rig) => rig.place({ method: 'carrier' }),
+
+  async parcelRepaired(rig) {
+    const scene = await rig.place({
+      method: 'carrier',
+      effects: (here) => ({
+        async bookCarrier({ service }) {
+          await here.report('collected')
+          await here.report(service === 'express' ? 'delivered' : 'lost')
+          return { carrier: 'fabpost', number: `FP-${service ?? 'standard'}` }
+        },
+      }),
+    })
+    const { attentionId } = await parked(scene.fulfilment)
+    const again = { action: 'retryWith', patch: { service: 'express' } } as const
+    await answer(scene.fulfilment, { attentionId, ...again, operator: 'op_1' })
+    return scene
+  },
+
   async paymentRepaired(rig) {
     const scene = await rig.place({
       effects: () => ({
@@ -64,12 +83,21 @@ const stories: Record<string, (rig: Rig) => Promise<Scene>> = {
     }),
 }
 
+/** Those that are named, or all of them anew. */
+const named = process.argv.slice(2)
+const unknown = named.find((name) => !Object.hasOwn(stories, name))
+if (unknown !== undefined) {
+  const known = Object.keys(stories).join(', ')
+  throw new Error(`there is no story ${unknown}; there are ${known}`)
+}
+
 const desk = await openDesk()
 process.env['FABROUTE_TEST_DESK'] = desk.url
 const rig = await openRig()
-await rm(dir, { recursive: true, force: true })
+if (named.length === 0) await rm(dir, { recursive: true, force: true })
 await mkdir(dir, { recursive: true })
 for (const [name, tell] of Object.entries(stories)) {
+  if (named.length > 0 && !named.includes(name)) continue
   const scene = await tell(rig)
   await scene.order.result()
   const workflows = { order: scene.order, fulfilment: scene.fulfilment, job: scene.job }

@@ -1,9 +1,10 @@
-// Bringing parts to the buyer: what trucks and lockers report, each report once, whenever it comes.
+// Bringing parts to the buyer: what trucks, lockers and carriers report, each report once, whenever it comes.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { DomainError } from '../../domain/failure.ts'
 import { stageQuery } from '../../workflows/messages.ts'
 import { madeReport } from './effects.ts'
-import { answer, parked, searchedBy, summariesOf } from './history.ts'
+import { until } from '../support/until.ts'
+import { answer, metadataOf, parked, searchedBy, summariesOf } from './history.ts'
 import { openRig, type Rig, type Scene } from './rig.ts'
 
 let rig: Rig
@@ -141,5 +142,110 @@ describe('for pick-up', () => {
     const patch = { compartmentId: 'cmp_2' }
     await answer(scene.fulfilment, { attentionId, action: 'retryWith', patch })
     await delivered(scene)
+  })
+})
+
+const bookCarrier = async ({ service = 'standard' }: { service?: string }) => ({
+  carrier: 'fabpost',
+  number: `FP-${service}`,
+})
+
+/** An order whose part is labelled and waits for what the carrier tells. */
+const placeWithCarrier = async (effects = {}) => {
+  const scene = await rig.place({
+    method: 'carrier',
+    effects: () => ({ bookCarrier, ...effects }),
+  })
+  await scene.untilCalled('bookCarrier')
+  return scene
+}
+
+describe('by carrier', () => {
+  test('what the carrier tells is the stage, until it is delivered', async () => {
+    const scene = await placeWithCarrier()
+    const stage = async () => (await scene.fulfilment.query(stageQuery)).stage
+    await until(async () => (await stage()) === 'packed')
+    await scene.report('collected')
+    await until(async () => (await stage()) === 'in transit')
+    expect((await metadataOf(scene.fulfilment)).currentDetails).toContain(
+      'Collected: parcel FP-standard of fabpost',
+    )
+    expect(await searchedBy(scene.fulfilment)).toMatchObject({ OrderStatus: 'in_transit' })
+    await scene.report('out_for_delivery')
+    await scene.report('delivered')
+    await delivered(scene)
+    expect(await summariesOf(scene.fulfilment)).toEqual(
+      expect.arrayContaining([
+        'Label the parcel and hand it to the carrier',
+        'Waiting for word of parcel FP-standard of fabpost',
+        'Note that the carrier has it',
+      ]),
+    )
+  })
+
+  test('a carrier that tells of the arrival alone has brought it all the same', async () => {
+    const scene = await placeWithCarrier()
+    await scene.report('delivered')
+    await delivered(scene)
+    const done = scene.calls.map(({ effect }) => effect)
+    expect(done.indexOf('recordCollected')).toBeLessThan(done.indexOf('recordDelivered'))
+    expect(scene.called('recordCollected')).toHaveLength(1)
+  })
+
+  test('a parcel that is lost asks an operator, who sends another one by another service', async () => {
+    const scene = await placeWithCarrier()
+    await scene.report('collected')
+    await scene.report('lost')
+    const view = await parked(scene.fulfilment)
+    expect(view).toMatchObject({
+      step: 'shipping',
+      code: 'parcel_lost',
+      facts: { parcel: 'parcel FP-standard of fabpost' },
+      actions: ['retry', 'retryWith', 'cancel'],
+      patchable: ['service'],
+    })
+    const { attentionId } = view
+    const patch = { service: 'express' }
+    await answer(scene.fulfilment, { attentionId, action: 'retryWith', patch })
+    await scene.untilCalled('bookCarrier', 2)
+    expect(scene.called('bookCarrier')).toEqual([
+      { fulfilmentId: scene.fulfilmentId },
+      { fulfilmentId: scene.fulfilmentId, service: 'express' },
+    ])
+    await scene.report('delivered')
+    await delivered(scene)
+  })
+
+  test('a parcel that comes back and one that the carrier does not take ask as well', async () => {
+    const [returned, refused] = await Promise.all([
+      placeWithCarrier(),
+      placeWithCarrier({
+        bookCarrier: async () => {
+          throw new DomainError('carrier_refused', { reason: 'address_unknown' })
+        },
+      }),
+    ])
+    await returned.report('returned')
+    expect(await parked(returned.fulfilment)).toMatchObject({ code: 'parcel_returned' })
+    expect(await parked(refused.fulfilment)).toMatchObject({
+      code: 'carrier_refused',
+      facts: { reason: 'address_unknown' },
+    })
+    for (const scene of [returned, refused]) {
+      const { attentionId } = await parked(scene.fulfilment)
+      await answer(scene.fulfilment, { attentionId, action: 'cancel' })
+      expect(await scene.order.result()).toMatchObject({ status: 'cancelled' })
+      expect(scene.called('cancelParcel')).toEqual([{ fulfilmentId: scene.fulfilmentId }])
+    }
+  })
+
+  test('delivered after all, while an operator was asked, needs no other parcel', async () => {
+    const scene = await placeWithCarrier()
+    await scene.report('lost')
+    const { attentionId } = await parked(scene.fulfilment)
+    await scene.report('delivered')
+    await answer(scene.fulfilment, { attentionId, action: 'retry' })
+    await delivered(scene)
+    expect(scene.called('bookCarrier')).toHaveLength(1)
   })
 })

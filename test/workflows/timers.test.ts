@@ -49,6 +49,34 @@ withTimeSkipping('as time passes', () => {
     await scene.order.result()
   })
 
+  test('a carrier that is silent is asked, again and again, until the parcel is there or long overdue', async () => {
+    const known = [
+      { kind: null, isOverdue: false },
+      { kind: 'in_transit' as const, isOverdue: false },
+      { kind: 'in_transit' as const, isOverdue: true },
+      { kind: 'delivered' as const, isOverdue: true },
+    ]
+    const scene = await rig.place({
+      method: 'carrier',
+      effects: () => ({
+        bookCarrier: async () => ({ carrier: 'fabpost', number: 'FP1' }),
+        askCarrier: async () => known.shift() ?? { kind: null, isOverdue: false },
+      }),
+    })
+    await scene.untilCalled('bookCarrier')
+    await server.sleep('11 hours')
+    expect(scene.called('askCarrier')).toEqual([])
+    await server.sleep('26 hours')
+    const { attentionId, code } = await parked(scene.fulfilment)
+    expect(code).toBe('parcel_overdue')
+    expect(scene.called('askCarrier')).toHaveLength(3)
+    await answer(scene.fulfilment, { attentionId, action: 'retry' })
+    await scene.untilCalled('bookCarrier', 2)
+    await server.sleep('13 hours')
+    expect(await scene.order.result()).toMatchObject({ status: 'settled' })
+    expect(scene.called('recordCollected').length).toBeGreaterThan(0)
+  })
+
   test('a truck that says nothing for a day is taken for out of service', async () => {
     const scene = await rig.place({
       effects: () => ({ loadTruck: async () => ({ vehicleId: 'veh_1' }) }),

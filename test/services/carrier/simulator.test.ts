@@ -36,9 +36,10 @@ function open(options: Partial<CarrierSimulatorOptions> = {}): CarrierSimulator 
   return carrier
 }
 
+const openToClose = () =>
+  openCarrierSimulator({ name: 'fabpost', dir: folder(), nowMs: () => atMs })
+
 describe('the contract of carriers', () => {
-  const openToClose = () =>
-    openCarrierSimulator({ name: 'fabpost', dir: folder(), nowMs: () => atMs })
   carrierContract({ open: openToClose, pass })
 })
 
