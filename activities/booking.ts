@@ -1,16 +1,20 @@
-// Turns what was offered into bookings: the stop on a truck's list, the locker compartment; and gives them back.
+// Turns what was offered into bookings: a stop is asked of the trucks, a compartment is taken; and gives them back.
 import { DomainError } from '../domain/failure.ts'
-import type { DeliveryMethod } from '../domain/model/offer.ts'
 import { appendEvent } from '../storage/events.ts'
-import { addNotice } from '../storage/notices.ts'
 import { bookSlot, bookHold, releaseReservations } from '../storage/reservations.ts'
-import { advanceLines } from '../storage/advance.ts'
+import { askForStops, withdrawStops } from '../storage/stopRequests.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { OrdersDeps } from './deps.ts'
-import { bookingsOf } from './fulfilments.ts'
-import { bookStop, type TruckBooking, unbookStop } from './truckStops.ts'
+import {
+  bookedOf,
+  type BookedFulfilment,
+  bookingsOf,
+  type PlannedFulfilment,
+} from './fulfilments.ts'
+import { notePlanned } from './orderPlanned.ts'
+import { unbookStop } from './truckStops.ts'
 
-type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'nowMs'>
+type Deps = Pick<OrdersDeps, 'storage' | 'dispatchers'>
 
 /** A compartment is kept from the promise on for as long as a buyer may take to come. */
 const keepCompartmentSeconds = 50 * 3600
@@ -18,39 +22,38 @@ const keepCompartmentSeconds = 50 * 3600
 export function bookingActivities(deps: Deps) {
   const { storage } = deps
   return {
-    /** Key: the fulfilment; what is booked already stays as it is. */
+    /**
+     * Key: the fulfilment; what is booked already stays as it is. Stops of trucks are asked for: `waitsFor` is the
+     * round of asking that the dispatchers answer with stopsPlanned.
+     */
     async bookOffers(order: {
       orderId: string
       vehicleId?: string
-    }): Promise<{ fulfilments: Planned[] }> {
-      const { orderId, vehicleId = null } = order
+    }): Promise<{ fulfilments: BookedFulfilment[]; waitsFor?: number }> {
+      const { orderId, vehicleId: wantedVehicleId = null } = order
       const fulfilments = await bookingsOf(storage, orderId)
       for (const planned of fulfilments) {
-        if (planned.method === 'truck') await bookStop(deps, planned, vehicleId)
         if (planned.method === 'pickup') await bookCompartment(planned)
       }
-      await storage.transaction(async (tx) => {
-        if ((await advanceLines(tx, { orderId }, 'planning')).length === 0) return
-        await appendEvent(tx, {
-          orderId,
-          type: 'order.planned',
-          data: {
-            fulfilments: fulfilments.map(({ fulfilmentId, method }) => ({
-              id: fulfilmentId,
-              method,
-            })),
-          },
-        })
-        await addNotice(tx, { orderId, kind: 'order_confirmed', data: {} })
+      const wishes = fulfilments
+        .filter(({ method }) => method === 'truck')
+        .map(({ fulfilmentId, region }) => ({ fulfilmentId, region, wantedVehicleId }))
+      const { round, openRegions } = await storage.transaction(async (tx) => {
+        const asked = await askForStops(tx, orderId, wishes)
+        if (asked.openRegions.length === 0) await notePlanned(tx, orderId)
+        return asked
       })
-      const booked = fulfilments.some(({ method }) => method === 'truck')
-        ? await bookingsOf(storage, orderId)
-        : fulfilments
-      return { fulfilments: booked.map(plannedOf) }
+      if (openRegions.length > 0) {
+        await Promise.all(openRegions.map((region) => deps.dispatchers.wake(region, wishes)))
+        return { fulfilments: fulfilments.map((one) => bookedOf(one)), waitsFor: round }
+      }
+      const booked = wishes.length > 0 ? await bookingsOf(storage, orderId) : fulfilments
+      return { fulfilments: booked.map((one) => bookedOf(one)) }
     },
 
     /** Of all fulfilments: one that was cancelled before may still have its stop on a truck's list. */
     async releaseBookings({ orderId }: { orderId: string }): Promise<void> {
+      await withdrawStops(storage, orderId)
       const fulfilments = await storage.sql<{ id: string }>(
         `select id from fulfilment where order_id = $1 and state <> 'delivered' order by id`,
         [orderId],
@@ -67,7 +70,7 @@ export function bookingActivities(deps: Deps) {
     },
   }
 
-  async function bookCompartment(planned: TruckBooking): Promise<void> {
+  async function bookCompartment(planned: PlannedFulfilment): Promise<void> {
     const { fulfilmentId, orderId, siteId, promise } = planned
     await storage.transaction(async ({ sql }) => {
       const held = await sql(
@@ -98,19 +101,6 @@ export function bookingActivities(deps: Deps) {
       })
     })
   }
-}
-
-interface Planned {
-  fulfilmentId: string
-  method: DeliveryMethod
-  jobIds: string[]
-  siteId: string
-  machineId: string
-  region: string
-}
-
-function plannedOf({ fulfilmentId, method, jobIds, siteId, machineId, region }: Planned): Planned {
-  return { fulfilmentId, method, jobIds, siteId, machineId, region }
 }
 
 interface Rebooked {

@@ -1,5 +1,6 @@
 // What activities work with; the workers' mains build it, tests pass their own.
 import type { Commands } from '../devices/commands.ts'
+import type { FailureCode, FailureFacts } from '../domain/failure.ts'
 import type { Artifacts } from '../services/artifacts/artifacts.ts'
 import type { Carrier } from '../services/carrier/carriers.ts'
 import type { Payments } from '../services/payment/payments.ts'
@@ -7,6 +8,24 @@ import type { TravelPlanner } from '../services/router/travel.ts'
 import type { Slicer } from '../services/slicer/slicer.ts'
 import type { Suppliers } from '../services/supplier/suppliers.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { BookedFulfilment } from './fulfilments.ts'
+
+/** What became of the stops that an order waits for; ids and reasons, nothing personal. */
+export interface StopsPlanned {
+  orderId: string
+  /** Of asking: an answer to an earlier one is not for the present question. */
+  round: number
+  fulfilments: BookedFulfilment[]
+  refusal: { code: FailureCode; facts: FailureFacts } | null
+}
+
+/** The dispatchers of the regions, and the orders that wait for them. */
+export interface Dispatchers {
+  /** Tells the dispatcher of a region that stops wait; starts it where none runs. */
+  wake: (region: string, stops: readonly { fulfilmentId: string }[]) => Promise<void>
+  /** An order that has ended hears nothing, which is no failure. */
+  tell: (answer: StopsPlanned) => Promise<void>
+}
 
 export interface OrdersDeps {
   storage: Storage
@@ -14,6 +33,7 @@ export interface OrdersDeps {
   /** Null where no carrier is set up. */
   carrier: Carrier | null
   travel: TravelPlanner
+  dispatchers: Dispatchers
   commands: Commands
   artifacts: Artifacts
   /** Names the slicer in the key of what it made; slicing itself is the geometry worker's. */

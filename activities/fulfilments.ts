@@ -1,9 +1,22 @@
 // Reads fulfilments as bookings need them.
-import type { DeliveryMethod } from '../domain/model/offer.ts'
+import type { Customization } from '../domain/model/item.ts'
+import type { DeliveryMethod, Promise50 } from '../domain/model/offer.ts'
 import type { Tx } from '../storage/storage.ts'
-import type { TruckBooking } from './truckStops.ts'
 
-export interface PlannedFulfilment extends TruckBooking {
+export interface PlannedFulfilment {
+  fulfilmentId: string
+  orderId: string
+  storefrontId: string
+  siteId: string
+  machineId: string
+  vehicleId: string | null
+  region: string
+  promise: Promise50
+  quantity: number
+  customization: Customization
+  itemId: string
+  /** All its parts are made: whichever truck takes it has nothing to wait for. */
+  made: boolean
   method: DeliveryMethod
   jobIds: string[]
 }
@@ -24,12 +37,28 @@ export async function bookingById(
   return fulfilment
 }
 
+/** In the order of their ids, of one order or of several. */
 export async function bookingsOf(
   { sql }: Pick<Tx, 'sql'>,
-  orderId: string,
+  ...orderIds: string[]
 ): Promise<PlannedFulfilment[]> {
   return await sql<PlannedFulfilment>(
-    `${query} where u.order_id = $1 and u.state not in ('cancelled', 'failed') order by u.id`,
-    [orderId],
+    `${query} where u.order_id = any($1) and u.state not in ('cancelled', 'failed') order by u.id`,
+    [orderIds],
   )
+}
+
+/** What the order's workflow needs to know of a fulfilment to start it. */
+export interface BookedFulfilment extends Pick<
+  PlannedFulfilment,
+  'fulfilmentId' | 'method' | 'jobIds' | 'siteId' | 'machineId' | 'region'
+> {
+  /** Which truck brings it and why, in plain words. */
+  decided?: string
+}
+
+export function bookedOf(fulfilment: PlannedFulfilment, decided?: string): BookedFulfilment {
+  const { fulfilmentId, method, jobIds, siteId, machineId, region } = fulfilment
+  const booked = { fulfilmentId, method, jobIds, siteId, machineId, region }
+  return decided === undefined ? booked : { ...booked, decided }
 }

@@ -4,6 +4,7 @@ import { attentionActivities } from './attention.ts'
 import { bookingActivities } from './booking.ts'
 import { closingActivities } from './closing.ts'
 import type { GeometryDeps, OrdersDeps } from './deps.ts'
+import { dispatchingActivities } from './dispatching.ts'
 import { instructionsActivities } from './instructions.ts'
 import { licensingActivities } from './licensing.ts'
 import { lockerActivities } from './lockers.ts'
@@ -19,6 +20,7 @@ export function ordersActivities(deps: OrdersDeps) {
     ...attentionActivities(deps),
     ...bookingActivities(deps),
     ...closingActivities(deps),
+    ...dispatchingActivities(deps),
     ...licensingActivities(deps),
     ...lockerActivities(deps),
     ...makingActivities(deps),

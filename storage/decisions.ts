@@ -75,3 +75,15 @@ export async function decisionsOf(
     [orderId, kind, subjectId, afterId, limit],
   )
 }
+
+/** Of each stop of these orders the decision that was taken last. */
+export async function dispatchDecisions(
+  { sql }: { sql: Sql },
+  orderIds: readonly string[],
+): Promise<(Decision & { subjectId: string })[]> {
+  return await sql<Decision & { subjectId: string }>(
+    `select distinct on (subject_id) subject_id as "subjectId", kind, chosen, candidates
+     from decision where order_id = any($1) and kind = 'dispatch' order by subject_id, id desc`,
+    [orderIds],
+  )
+}

@@ -15,16 +15,25 @@ export const destinationCell = (orderId: string) => ({
 
 /** Of an erased buyer nothing is known any more: an error that an operator sees. */
 export async function destinationOf(storage: Storage, orderId: string): Promise<Destination> {
+  const destination = await findDestination(storage, orderId)
+  if (!destination) throw new Error(`the destination of order ${orderId} was erased`)
+  return destination
+}
+
+/** Null where the buyer was erased. */
+export async function findDestination(
+  storage: Storage,
+  orderId: string,
+): Promise<Destination | null> {
   const [row] = await storage.sql<{ destination: Buffer | null }>(
     'select destination from orders where id = $1',
     [orderId],
   )
-  if (!row?.destination) throw new Error(`order ${orderId} has no destination`)
+  if (!row?.destination) return null
   const { value } = await storage.personal.decrypt<{ label: string; lon: number; lat: number }>(
     storage,
     destinationCell(orderId),
     row.destination,
   )
-  if (value === null) throw new Error(`the destination of order ${orderId} was erased`)
-  return { label: value.label, place: { lon: value.lon, lat: value.lat } }
+  return value && { label: value.label, place: { lon: value.lon, lat: value.lat } }
 }

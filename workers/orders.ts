@@ -17,6 +17,7 @@ import { embeddedSlicerId } from '../services/slicer/embedded.ts'
 import { openStorage } from '../storage/storage.ts'
 import { taskQueues } from '../workflows/messages.ts'
 import { bundleWorkflows } from './bundle.ts'
+import { temporalDispatchers } from './dispatchers.ts'
 import { permanentFailures, signsOfLife } from './interceptors.ts'
 import { startMailer } from './mailer.ts'
 import { workerOptions } from './options.ts'
@@ -63,6 +64,7 @@ const activities = ordersActivities({
   payments,
   carrier,
   travel: travelPlanner(router),
+  dispatchers: temporalDispatchers(client),
   commands,
   artifacts: openArtifactFiles({ dir: config.artifactsDir, dataKey }),
   slicer: embeddedSlicerId,

@@ -50,7 +50,8 @@ export interface Desk {
 /** Thrown when an operator answers a parked step with cancel. */
 export const CANCELLED_BY_OPERATOR = 'cancelled_by_operator'
 
-export function attentionDesk(orderId: string, story: Story): Desk {
+/** Without an order nothing is written to the database: what waits then is seen in the UI alone. */
+export function attentionDesk(orderId: string | null, story: Story): Desk {
   const undos: { name: string; undo: () => Promise<unknown> }[] = []
   const open = new Map<string, AttentionView>()
   const answers = new Map<string, ResolveAttention>()
@@ -133,17 +134,13 @@ export function attentionDesk(orderId: string, story: Story): Desk {
       sinceMs: Date.now(),
     }
     const { workflowId } = workflowInfo()
-    const about = { attentionId, workflowId, orderId }
+    const about = orderId === null ? null : { attentionId, workflowId, orderId }
     open.set(attentionId, view)
     story.ask(view)
     try {
       await tellOrder(orderId, failure.sentence)
-      await local.openAttention({
-        ...about,
-        step: step.name,
-        code: failure.code,
-        facts: failure.facts,
-      })
+      const { code, facts } = failure
+      if (about) await local.openAttention({ ...about, step: step.name, code, facts })
       const summary = `Needs attention: ${failure.sentence}`
       while (!(await condition(() => answers.has(attentionId), waits.attention, { summary })));
     } finally {
@@ -152,7 +149,7 @@ export function attentionDesk(orderId: string, story: Story): Desk {
       const answer = answers.get(attentionId)
       const { action, operator, note } = answer ?? { action: 'cancel', operator: '', note: '' }
       await CancellationScope.nonCancellable(async () => {
-        await local.closeAttention({ ...about, action, operator, note: note ?? '' })
+        if (about) await local.closeAttention({ ...about, action, operator, note: note ?? '' })
         await tellOrder(orderId, null)
       })
     }
@@ -161,9 +158,9 @@ export function attentionDesk(orderId: string, story: Story): Desk {
 }
 
 /** Whoever looks at the order sees there where to answer; an order that has ended needs not to know. */
-async function tellOrder(orderId: string, sentence: string | null): Promise<void> {
+async function tellOrder(orderId: string | null, sentence: string | null): Promise<void> {
   const { workflowId, workflowType } = workflowInfo()
-  if (workflowType === 'order') return
+  if (orderId === null || workflowType === 'order') return
   const order = getExternalWorkflowHandle(workflowIds.order(orderId))
   await order.signal(waitsForOperatorSignal, { workflowId, sentence }).catch((error: unknown) => {
     if (isCancellation(error)) throw error

@@ -38,6 +38,7 @@ export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtM
   const story = openStory('Fulfilment')
   const desk = attentionDesk(orderId, story)
   const reports = deliveryReports()
+  if (input.decided !== undefined) story.note(`### Which truck, and why\n\n${input.decided}`)
 
   try {
     story.tell({

@@ -1,6 +1,7 @@
 // The messages that running workflows take, by name and payload: updates may be refused, signals
 // are facts, queries are nouns.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { StopsPlanned } from '../activities/deps.ts'
 import type { DeliveryReport } from '../domain/model/report.ts'
 import { type Searched, searchedBy } from './searchable.ts'
 
@@ -10,6 +11,7 @@ export const workflowIds = {
   order: (orderId: string) => `order/${orderId}`,
   fulfilment: (fulfilmentId: string) => `fulfilment/${fulfilmentId}`,
   job: (jobId: string) => `job/${jobId}`,
+  dispatcher: (region: string) => `dispatch/${region}`,
 }
 
 /** The activity of a job that the bridge heartbeats, completes or fails from outside. */
@@ -74,6 +76,34 @@ export interface ChooseDelivery {
 export const chooseDeliveryUpdate = defineUpdate<{ accepted: true }, [ChooseDelivery]>(
   'chooseDelivery',
 )
+
+export interface DispatcherInput {
+  region: string
+  /** Fulfilments that may still wait, taken over from the run before. */
+  waiting: string[]
+}
+
+/** To the dispatcher of a region: stops are asked for, and stand in the table. */
+export const stopsAskedSignal = defineSignal<[{ fulfilmentIds: string[] }]>('stopsAsked')
+
+/** How a dispatcher is told, and started where none runs. */
+export function dispatcherStart(region: string, fulfilmentIds: string[]) {
+  const args: [DispatcherInput] = [{ region, waiting: [] }]
+  const signalArgs: [{ fulfilmentIds: string[] }] = [{ fulfilmentIds }]
+  return {
+    taskQueue: taskQueues.orders,
+    workflowId: workflowIds.dispatcher(region),
+    args,
+    signal: stopsAskedSignal,
+    signalArgs,
+    staticSummary: `Decides which trucks of ${region} bring what`,
+    staticDetails: 'One for each region, without an end: it sleeps while nobody asks for a truck.',
+    typedSearchAttributes: searchedBy({ region }),
+  }
+}
+
+/** To an order: what became of the stops that it waits for. */
+export const stopsPlannedSignal = defineSignal<[StopsPlanned]>('stopsPlanned')
 
 export const deliveryReportedSignal = defineSignal<[DeliveryReport]>('deliveryReported')
 

@@ -23,6 +23,7 @@ import {
 } from './messages.ts'
 import { local, outside } from './policies.ts'
 import { searchedBy } from './searchable.ts'
+import { plannedStops, type PlannedStops } from './plannedStops.ts'
 import { openStory, partsOf, type Story } from './story.ts'
 import { together } from './together.ts'
 
@@ -39,6 +40,8 @@ export interface PlannedFulfilment {
   siteId?: string
   machineId?: string
   region?: string
+  /** Which truck brings it and why, in plain words. */
+  decided?: string
 }
 
 export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
@@ -46,9 +49,10 @@ export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
   const desk = attentionDesk(orderId, story)
   const life = new CancellationScope()
   const cancel = messages(orderId, story, life)
+  const stops = plannedStops(story)
 
   try {
-    await life.run(() => live(orderId, story, desk))
+    await life.run(() => live(orderId, { story, desk, stops }))
   } catch (error) {
     if (!isCancelled(error)) throw error
     await CancellationScope.nonCancellable(() => unwind(orderId, story, desk, cancel()))
@@ -60,7 +64,10 @@ export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
   return { orderId, status: 'settled' }
 }
 
-async function live(orderId: string, story: Story, desk: Desk): Promise<void> {
+async function live(
+  orderId: string,
+  { story, desk, stops }: { story: Story; desk: Desk; stops: PlannedStops },
+): Promise<void> {
   await desk.step({
     name: 'authorization',
     doing: 'Checking that the buyer may have the items',
@@ -86,7 +93,7 @@ async function live(orderId: string, story: Story, desk: Desk): Promise<void> {
     name: 'planning',
     doing: 'Booking the machines and the deliveries',
     next: 'make and deliver',
-    run: (patch) => outside.bookOffers({ orderId, ...patch }),
+    run: (patch) => stops.booked(() => outside.bookOffers({ orderId, ...patch })),
     undo: () => outside.releaseBookings({ orderId }),
     patchable: ['vehicleId'],
   })

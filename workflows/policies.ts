@@ -28,6 +28,16 @@ export const outside = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
 })
 
+/**
+ * Deciding for a region: tried for some ten minutes, then somebody is asked. A worker that dies is found out within
+ * seconds, since all trucks of the region wait for it.
+ */
+export const dispatching = proxyActivities<Pick<Activities, 'decideStops'>>({
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '5 seconds',
+  retry: { initialInterval: '200 ms', maximumInterval: '10 seconds', maximumAttempts: 60 },
+})
+
 /** Meshes and slicing: CPU-bound, on their own task queue; some three minutes of retries. */
 export const geometry = proxyActivities<GeometryActivities>({
   taskQueue: taskQueues.geometry,
@@ -54,6 +64,8 @@ export const makingTries = 3
 export const waits = {
   attention: '30 days',
   handOver: '24 hours',
+  /** A dispatcher that has decided says so; the timer is for when that word was lost. */
+  stop: '1 minute',
   /** A machine that becomes free says so; the timer is for when that word was lost. */
   turn: '2 minutes',
   stored: '15 minutes',

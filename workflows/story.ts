@@ -19,6 +19,8 @@ export interface Story {
   tell(stage: Stage): void
   /** Moves on in the list of workflows too: for stages that last. */
   mark(status: string): void
+  /** Something that stays worth reading below whatever is happening: Markdown, the newest in place of the last. */
+  note(text: string): void
   ask(attention: AttentionView): void
   answered(attentionId: string): void
   /** Says, or with null no longer says, that a part of this waits for an operator in its own workflow. */
@@ -30,6 +32,7 @@ export function openStory(subject: string): Story {
   let stage: Stage = { name: 'started', doing: 'Starting', next: '' }
   let sinceMs = Date.now()
   let status: string | null = null
+  let noted = ''
   const attention: AttentionView[] = []
   const elsewhere = new Map<string, string>()
 
@@ -37,7 +40,8 @@ export function openStory(subject: string): Story {
     description: 'Where this stands: the stage, since when, and what waits for an operator.',
   })
 
-  const render = () => setCurrentDetails(inWords({ subject, stage, sinceMs, attention, elsewhere }))
+  const render = () =>
+    setCurrentDetails(inWords({ subject, stage, sinceMs, attention, elsewhere, noted }))
   const standing = () => [
     { key: searchKeys.stage, value: stage.name },
     {
@@ -65,6 +69,10 @@ export function openStory(subject: string): Story {
       status = to
       upsertSearchAttributes(standing())
     },
+    note(text) {
+      noted = text
+      render()
+    },
     ask(view) {
       attention.push(view)
       markAttention()
@@ -90,14 +98,16 @@ interface Scene {
   sinceMs: number
   attention: AttentionView[]
   elsewhere: ReadonlyMap<string, string>
+  noted: string
 }
 
-function inWords({ subject, stage, sinceMs, attention, elsewhere }: Scene): string {
+function inWords({ subject, stage, sinceMs, attention, elsewhere, noted }: Scene): string {
   const lines = [
     `**${subject}: ${stage.doing}** (stage \`${stage.name}\`, since ${inUtc(sinceMs)})`,
     ...(stage.next && attention.length === 0 ? ['', `Next: ${stage.next}`] : []),
     ...attention.flatMap(attentionInWords),
     ...elsewhereInWords(elsewhere),
+    ...(noted === '' ? [] : ['', noted]),
   ]
   return lines.join('\n')
 }

@@ -1,6 +1,7 @@
 // Driving times that a decision about trucks needs, all from one map: to and from the buyer, and along each route.
 import type { Place } from '../../domain/model/place.ts'
 import type { Travel } from '../../domain/dispatch/routeTimes.ts'
+import type { LegTable } from '../../domain/legTable.ts'
 import { type Leg, type Router, RouterError } from './router.ts'
 
 /** Where a vehicle is and where it goes: the places of its legs, in order. */
@@ -14,6 +15,15 @@ export interface TravelFacts {
   ways: number[][]
   /** Indexes of the single places, in the order given. */
   places: number[]
+}
+
+/** Which legs are asked for, all by the index of a place. */
+export interface LegsAsked {
+  places: readonly Place[]
+  /** From and to each of these whatever the other place is. */
+  points: readonly number[]
+  /** From each place of a way to the next. */
+  ways: readonly (readonly number[])[]
 }
 
 /** What was learned of one map. */
@@ -47,6 +57,33 @@ export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) 
     return told.filter((version) => version !== null)
   }
 
+  /** From and to each of the points, and along the ways; all told by one map, or asked once more. */
+  async function ofOneMap<T>(
+    points: readonly Place[],
+    others: readonly Place[],
+    ways: readonly Way[],
+    read: (told: Tables & { legs: Book['legs'] }) => T,
+  ): Promise<T> {
+    for (let tries = 1; tries <= maxTries; tries += 1) {
+      const used = book
+      const [to, from, learned] = await Promise.all([
+        router.table(others, points),
+        router.table(points, others),
+        learn(used, ways),
+      ])
+      const version = to.dataVersion
+      const isOneMap = [from.dataVersion, ...learned].every((told) => told === version)
+      if (isOneMap && (used.version === version || used.version === '')) {
+        used.version = version
+        const result = read({ to, from, legs: used.legs })
+        if (used.legs.size > rememberedLegs && book === used) book = emptyBook(version)
+        return result
+      }
+      if (book === used) book = emptyBook('')
+    }
+    throw new RouterError('Unavailable', 'the map changed again and again while it was asked')
+  }
+
   return {
     async facts(
       buyer: Place,
@@ -54,33 +91,30 @@ export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) 
       places: readonly Place[],
     ): Promise<TravelFacts> {
       const others = [...ways.flat(), ...places]
-      for (let tries = 1; tries <= maxTries; tries += 1) {
-        const used = book
-        const [to, from, learned] = await Promise.all([
-          router.table(others, [buyer]),
-          router.table([buyer], others),
-          learn(used, ways),
-        ])
-        const version = to.dataVersion
-        const isOneMap = [from.dataVersion, ...learned].every((told) => told === version)
-        if (isOneMap && (used.version === version || used.version === '')) {
-          used.version = version
-          const facts = factsOf({ to, from, along: alongOf(used, ways), ways, places })
-          if (used.legs.size > rememberedLegs && book === used) book = emptyBook(version)
-          return facts
-        }
-        if (book === used) book = emptyBook('')
-      }
-      throw new RouterError('Unavailable', 'the map changed again and again while it was asked')
+      return await ofOneMap([buyer], others, ways, ({ to, from, legs }) =>
+        factsOf({ to, from, along: alongOf(legs, ways), ways, places }),
+      )
+    },
+
+    /** As plain data, rounded to tenths of seconds and whole metres. */
+    async legs({ places, points, ways }: LegsAsked): Promise<LegTable> {
+      const placesOf = (indexes: readonly number[]) => indexes.flatMap((at) => places[at] ?? [])
+      const driven = ways.map(placesOf)
+      return await ofOneMap(placesOf(points), places, driven, (told) =>
+        legTable(told, { places, points, ways }),
+      )
     },
   }
 }
 
 export type TravelPlanner = ReturnType<typeof travelPlanner>
 
-interface Told {
+interface Tables {
   to: Awaited<ReturnType<Router['table']>>
   from: Awaited<ReturnType<Router['table']>>
+}
+
+interface Told extends Tables {
   /** The leg from each place to the next of its way, by the index of the place it starts from. */
   along: readonly (Leg | null)[]
   ways: readonly Way[]
@@ -107,7 +141,7 @@ function factsOf({ to, from, along, ways, places }: Told): TravelFacts {
   }
 }
 
-function alongOf({ legs }: Book, ways: readonly Way[]): (Leg | null)[] {
+function alongOf(legs: Book['legs'], ways: readonly Way[]): (Leg | null)[] {
   const ofWays = ways.flatMap((way) =>
     way.map((place, at) => {
       const onward = way[at + 1]
@@ -115,6 +149,35 @@ function alongOf({ legs }: Book, ways: readonly Way[]): (Leg | null)[] {
     }),
   )
   return [null, ...ofWays] // the buyer's place is the first
+}
+
+function legTable(
+  { to, from, legs }: Tables & { legs: Book['legs'] },
+  { places, points, ways }: LegsAsked,
+): LegTable {
+  const table: LegTable = { dataVersion: to.dataVersion, places: places.length, legs: [] }
+  const known = new Set<number>()
+  const add = (start: number, end: number, { seconds, meters }: Leg) => {
+    const key = start * places.length + end
+    if (start === end || known.has(key) || !Number.isFinite(seconds + meters)) return
+    known.add(key)
+    table.legs.push(start, end, Math.round(seconds * 10), Math.round(meters))
+  }
+  for (const [nth, point] of points.entries()) {
+    for (const other of places.keys()) {
+      add(other, point, cell(to.seconds[other]?.[nth], to.meters[other]?.[nth]))
+      add(point, other, cell(from.seconds[nth]?.[other], from.meters[nth]?.[other]))
+    }
+  }
+  for (const way of ways) {
+    for (const [nth, start] of way.slice(0, -1).entries()) {
+      const end = way[nth + 1] ?? start
+      const [here, there] = [places[start], places[end]]
+      const leg = here && there && legs.get(legKey(here, there))
+      if (leg) add(start, end, leg)
+    }
+  }
+  return table
 }
 
 /** From the first place whose leg is not known to the last: of a vehicle under way, its next leg alone. */

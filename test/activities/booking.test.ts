@@ -1,24 +1,24 @@
 // Turning offers into bookings: a stop on a truck that still fits, a compartment that is still free, each once.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { bookingActivities } from '../../activities/booking.ts'
 import type { Stop } from '../../domain/model/site.ts'
 import { advanceLines } from '../../storage/advance.ts'
 import { vehicleById } from '../../storage/fleet.ts'
 import { bookHold, holdSlot } from '../../storage/reservations.ts'
 import { storageForTest, type TestStorage } from '../storage/fixture.ts'
 import { expectFailure } from '../support/failures.ts'
+import { bookingForTest } from './dispatchers.ts'
 import * as world from './world.ts'
 import type { Item, Placed, Site } from './world.ts'
 
 let db: TestStorage
 let city: Awaited<ReturnType<typeof world.openTravel>>
-let booking: ReturnType<typeof bookingActivities>
+let booking: ReturnType<typeof bookingForTest>
 let item: Item
 beforeAll(async () => {
   db = await storageForTest()
   city = await world.openTravel()
   const { nowMs } = world
-  booking = bookingActivities({ storage: db.storage, travel: city.travel, nowMs: () => nowMs })
+  booking = bookingForTest({ storage: db.storage, travel: city.travel, nowMs: () => nowMs })
   item = await world.addItem(db.storage)
 })
 afterAll(async () => {

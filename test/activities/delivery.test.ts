@@ -1,6 +1,5 @@
 // Effects at the buyer's end: loading trucks, lockers and their codes, and how fulfilments and orders end, each once.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { bookingActivities } from '../../activities/booking.ts'
 import { closingActivities } from '../../activities/closing.ts'
 import { lockerActivities } from '../../activities/lockers.ts'
 import { truckActivities } from '../../activities/trucks.ts'
@@ -10,6 +9,7 @@ import { vehicleById } from '../../storage/fleet.ts'
 import { storageForTest, type TestStorage } from '../storage/fixture.ts'
 import { expectFailure } from '../support/failures.ts'
 import { commandsForTest, refused, silent, type TestCommands } from './commands.ts'
+import { bookingForTest } from './dispatchers.ts'
 import * as world from './world.ts'
 import type { Item, Placed, Site } from './world.ts'
 
@@ -36,7 +36,7 @@ function openEffects() {
   const { storage } = db
   const deps = { storage, commands, travel: city.travel, nowMs: () => world.nowMs }
   return {
-    ...bookingActivities(deps),
+    ...bookingForTest(deps),
     ...closingActivities(deps),
     ...lockerActivities(deps),
     ...truckActivities(deps),

@@ -19,6 +19,7 @@ export function happyEffects(scene: Scene, method: DeliveryMethod): Effects {
       const where = { siteId: 'sit_1', machineId: 'mac_1', region: 'demo' }
       return { fulfilments: [{ fulfilmentId, method, jobIds, ...where }] }
     },
+    decideStops: async () => ({ answered: [], said: [] }),
     releaseBookings: nothing,
     rebookLine: nothing,
     checkCancel: nothing,

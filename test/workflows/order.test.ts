@@ -90,7 +90,10 @@ test('the UI shows of each workflow what it is, what it does and which messages 
   expect(currentDetails).toContain('Next: hand over at the door')
   const answers = ['resolveAttention', 'resolveAttentionSignal']
   for (const [handle, messages] of [
-    [scene.order, ['cancelOrder', 'chooseDelivery', ...answers, 'waitsForOperator']],
+    [
+      scene.order,
+      ['cancelOrder', 'chooseDelivery', ...answers, 'stopsPlanned', 'waitsForOperator'],
+    ],
     [scene.fulfilment, ['deliveryReported', ...answers]],
     [scene.job, ['machineFreed', ...answers]],
   ] as const) {
