@@ -57,6 +57,15 @@ export function geometryWorkerConfig(environment: Environment = process.env) {
   }))
 }
 
+export function simulationsWorkerConfig(environment: Environment = process.env) {
+  return read(environment, (from) => ({
+    ...temporal(from),
+    /** Days at once; as many as there are processors when it is not given. */
+    simulationThreads: from.optionalCount('SIMULATION_THREADS', 256),
+    logLevel: level(from),
+  }))
+}
+
 export function seedConfig(environment: Environment = process.env) {
   return read(environment, (from) => ({
     databaseUrl: from.url('DATABASE_URL', postgres),
@@ -158,6 +167,12 @@ function reader(environment: Environment, wrong: string[]) {
     number,
     optionalUrl: (name: string, protocols: readonly string[]) =>
       environment[name] ? url(name, protocols) : null,
+    optionalCount(name: string, most: number): number | null {
+      const value = environment[name]
+      if (value === undefined || value === '') return null
+      const fits = /^[1-9]\d*$/.test(value) && Number(value) <= most
+      return Number(checked(name, value, fits, `a whole number from 1 to ${most}`))
+    },
     /** 32 bytes in hex. */
     key: (name: string) => {
       const value = text(name)

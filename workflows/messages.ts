@@ -3,15 +3,21 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { StopsPlanned } from '../activities/deps.ts'
 import type { DeliveryReport } from '../domain/model/report.ts'
+import type { KnownDay, TunePlan } from '../simulations/experiments/tunePlan.ts'
 import { type Searched, searchedBy } from './searchable.ts'
 
-export const taskQueues = { orders: 'orders', geometry: 'geometry' } as const
+export const taskQueues = {
+  orders: 'orders',
+  geometry: 'geometry',
+  simulations: 'simulations',
+} as const
 
 export const workflowIds = {
   order: (orderId: string) => `order/${orderId}`,
   fulfilment: (fulfilmentId: string) => `fulfilment/${fulfilmentId}`,
   job: (jobId: string) => `job/${jobId}`,
   dispatcher: (region: string) => `dispatch/${region}`,
+  sweep: (sweepId: string) => `sweep/${sweepId}`,
 }
 
 /** The activity of a job that the bridge heartbeats, completes or fails from outside. */
@@ -127,3 +133,18 @@ export interface AttentionView {
   sinceMs: number
 }
 export const stageQuery = defineQuery<StageView>('stage')
+
+export interface SweepInput {
+  plan: TunePlan
+  /** Days that are simulated already. */
+  known: KnownDay[]
+}
+
+export interface SweepProgress {
+  round: number
+  rounds: number
+  /** Days of the round. */
+  done: number
+  expected: number
+}
+export const sweepProgressQuery = defineQuery<SweepProgress>('sweepProgress')

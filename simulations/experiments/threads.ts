@@ -6,6 +6,8 @@ import type { DayAnswer, DayThreadStart } from './dayThread.ts'
 import type { DayTask, Simulator } from './model.ts'
 
 export interface Threads extends Simulator {
+  /** Answers with the reason once a thread is lost, after which no day is simulated any more. */
+  lost: Promise<unknown>
   /** Ends the threads, whatever they are at; days that are still waited for fail. */
   close: () => Promise<void>
 }
@@ -28,6 +30,7 @@ export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Thre
   const waiting: Waiting[] = []
   const idle: Worker[] = []
   const at = new Map<Worker, Waiting | null>()
+  const lost = Promise.withResolvers<unknown>()
   let ended: unknown = null
 
   const open = () => {
@@ -35,8 +38,8 @@ export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Thre
     const worker = new Worker(new URL('dayThread.ts', import.meta.url), { workerData: start })
     at.set(worker, null)
     worker.on('message', (reply: DayAnswer) => answered(worker, reply))
-    worker.on('error', (error) => void end(crashed(error)))
-    worker.on('exit', (code) => void end(crashed(new Error(`it ended with code ${code}`))))
+    worker.on('error', (error) => lose(error))
+    worker.on('exit', (code) => lose(new Error(`it ended with code ${code}`)))
     return worker
   }
   const answered = (worker: Worker, reply: DayAnswer) => {
@@ -60,10 +63,14 @@ export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Thre
   const end = (reason: unknown): Promise<unknown> => {
     if (ended !== null) return Promise.resolve()
     ended = reason
-    const lost = [...at.values(), ...waiting.splice(0)].filter((wanted) => wanted !== null)
+    const unserved = [...at.values(), ...waiting.splice(0)].filter((wanted) => wanted !== null)
     signal?.removeEventListener('abort', abort)
-    for (const { reject } of lost) reject(reason)
+    for (const { reject } of unserved) reject(reason)
     return Promise.all([...at.keys()].map((worker) => worker.terminate()))
+  }
+  const lose = (cause: Error) => {
+    if (ended === null) lost.resolve(crashed(cause))
+    void end(crashed(cause))
   }
   const abort = () => void end(signal?.reason)
   if (signal?.aborted) abort()
@@ -71,6 +78,7 @@ export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Thre
 
   return {
     atOnce,
+    lost: lost.promise,
     simulate: (task) =>
       new Promise((resolve, reject) => {
         if (ended !== null) return reject(ended)

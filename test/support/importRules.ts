@@ -26,6 +26,7 @@ const everything = [
   'api',
   'workers',
   'simulations',
+  'simulations/commands',
   'infra',
   'bench',
   'config.ts',
@@ -74,6 +75,20 @@ export const areas: readonly Area[] = [
   },
   { at: 'workers', may: everything.filter((area) => area !== 'api' && area !== 'bench') },
   { at: 'simulations', may: [...domain, 'services/router', 'devices', 'devices/contract'] },
+  // The command line: it starts sweeps, and reads what there is to record.
+  {
+    at: 'simulations/commands',
+    may: [
+      ...domain,
+      'services/router',
+      'simulations',
+      'storage',
+      'devices',
+      'devices/contract',
+      'workflows/messages.ts',
+    ],
+  },
+  { at: 'simulations/main.ts', may: ['simulations', 'simulations/commands'] },
   { at: 'infra', may: [] },
   { at: 'bench', may: everything },
   { at: 'demo', may: [] },

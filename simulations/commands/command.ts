@@ -1,0 +1,61 @@
+// What a subcommand of the simulator is, and how it reads its flags.
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import type { HashedScenario } from '../experiments/experiment.ts'
+import type { Screen } from './screen.ts'
+
+export interface Command {
+  /** What stands behind its name in the list of commands. */
+  summary: string
+  help: string
+  run: (args: string[], context: Context) => Promise<void>
+}
+
+export interface Context {
+  screen: Screen
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal
+  /** The module of the model that days are simulated with. */
+  modelUrl: string
+  openScenario: (path: string) => Promise<HashedScenario>
+  /** The same from a document, as when a rule in it was changed. */
+  checkScenario: (document: unknown, name: string) => HashedScenario
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/** The command was called wrongly: nothing has been done. */
+export class UsageError extends Error {}
+
+type Flags = NonNullable<ParseArgsConfig['options']>
+
+/** The flags and just so many names beside them; what is not understood is refused. */
+export function readFlags<F extends Flags>(args: string[], options: F, names: readonly string[]) {
+  const { values, positionals } = parsed(args, options)
+  const missing = names[positionals.length]
+  if (missing !== undefined) throw new UsageError(`name ${missing}`)
+  if (positionals.length > names.length) {
+    throw new UsageError(`"${positionals[names.length]}" is too much`)
+  }
+  return { values, positionals }
+}
+
+function parsed<F extends Flags>(args: string[], options: F) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+interface Limits {
+  least: number
+  most: number
+  whole?: boolean
+}
+
+export function numberFlag(name: string, text: string, { least, most, whole }: Limits): number {
+  const value = Number(text)
+  const fits = text.trim() !== '' && value >= least && value <= most
+  if (fits && (!whole || Number.isInteger(value))) return value
+  const kind = whole ? 'a whole number' : 'a number'
+  throw new UsageError(`--${name} must be ${kind} from ${least} to ${most}, not "${text}"`)
+}

@@ -1,0 +1,22 @@
+// Where the commands find the plant: its scenarios, and the module that simulates their days.
+import { loadScenario, ScenarioError } from '../scenario/load.ts'
+import type { HashedScenario } from '../experiments/experiment.ts'
+import type { Context } from './command.ts'
+
+export const plantContext: Pick<Context, 'modelUrl' | 'openScenario' | 'checkScenario'> = {
+  modelUrl: new URL('../experiments/plantModel.ts', import.meta.url).href,
+  openScenario: async (path) => hashed(path, path),
+  checkScenario: (document, name) => hashed(Object(document), name),
+}
+
+function hashed(source: string | object, name: string): HashedScenario {
+  try {
+    const { scenario, hash } = loadScenario(source)
+    const isFile = typeof source === 'string'
+    return { name: isFile ? scenario.name : name, document: scenario, hash }
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error
+    const lines = error.message.split('\n').map((line) => `  ${line}`)
+    throw new Error(`${name} cannot be simulated:\n${lines.join('\n')}`, { cause: error })
+  }
+}

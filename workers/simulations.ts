@@ -1,0 +1,28 @@
+// The worker `simulations`: days of sweeps in threads on all cores; as many copies as there are machines to lend.
+import { NativeConnection } from '@temporalio/worker'
+import { pino } from 'pino'
+import { simulationsWorkerConfig } from '../config.ts'
+import { plantContext } from '../simulations/commands/plantContext.ts'
+import { programHash } from '../simulations/experiments/program.ts'
+import { openSimulations } from './openSimulations.ts'
+import { stopOnSignal } from './stopOnSignal.ts'
+
+const config = simulationsWorkerConfig()
+const log = pino({ name: 'simulations', level: config.logLevel })
+
+const [connection, program] = await Promise.all([
+  NativeConnection.connect({ address: config.temporalAddress }),
+  programHash(),
+])
+const simulations = await openSimulations({
+  connection,
+  namespace: config.temporalNamespace,
+  program,
+  threads: config.simulationThreads ?? undefined,
+  ...plantContext,
+})
+stopOnSignal(simulations.shutdown)
+
+log.info({ threads: simulations.atOnce, program }, 'ready')
+await simulations.run()
+await connection.close()
