@@ -27,6 +27,7 @@ const textOf = (name: string) => readFileSync(join(dir, name), 'utf8')
 test('each story is there of the order, the fulfilment and the job', () => {
   const stories = [
     'cancelledWhileMaking',
+    'chosenTruck',
     'happyCarrier',
     'happyPickup',
     'happyTruck',
@@ -37,7 +38,10 @@ test('each story is there of the order, the fulfilment and the job', () => {
   ]
   const workflows = ['fulfilment', 'job', 'order']
   const expected = stories.flatMap((story) => workflows.map((one) => `${story}.${one}.json`))
-  expect(names.toSorted((a, b) => a.localeCompare(b))).toEqual(expected)
+  const dispatcher = 'chosenTruck.dispatcher.json'
+  expect(names.toSorted((a, b) => a.localeCompare(b))).toEqual(
+    [...expected, dispatcher].toSorted((a, b) => a.localeCompare(b)),
+  )
 })
 
 describe('the present workflows', () => {
@@ -62,6 +66,12 @@ describe('a change that running workflows would not survive fails:', () => {
       /\.ful/,
     ],
     ['making under another activity id', 'messages.ts', exchanging('make-$', 'make$'), /\.job$/],
+    [
+      'a dispatcher that sleeps before it decides',
+      'dispatcher.ts',
+      exchanging('await condition(() => waiting.size > 0)', "await condition(() => false, '1 s')"),
+      /\.dispatcher$/,
+    ],
   ])('%s', async (_what, file, edit, failing) => {
     const failed = await replay(await editedBundle(file, edit), names)
     expect(failed.length).toBeGreaterThan(0)

@@ -68,7 +68,7 @@ test('what waits is decided together, and each order hears its own', async () =>
   const { region, sites } = await regionWithTrucks(2)
   const orders = await waiting([...sites, ...sites])
   const { answered, said } = await booking.decideStops({ region })
-  expect(answered.toSorted()).toEqual(orders.map((one) => one.fulfilmentId).toSorted())
+  expect(new Set(answered)).toEqual(new Set(orders.map((one) => one.fulfilmentId)))
   expect(said.join('\n')).toMatch(/Chosen: `veh_\w+`, [\d.]+ points \(minutesToBuyer/)
   for (const { orderId, fulfilmentId } of orders) {
     const told = booking.told.filter((answer) => answer.orderId === orderId)
@@ -181,6 +181,7 @@ test('two dispatchers of one region at once write each stop once', async () => {
   const orders = await waiting([...sites, ...sites, ...sites])
   await Promise.all([1, 2, 3].map(() => booking.decideStops({ region })))
   const stops = [...(await stopsOf(sites[0]!)), ...(await stopsOf(sites[1]!))]
-  const planned = stops.map(({ fulfilmentId }) => fulfilmentId)
-  expect(planned.toSorted()).toEqual(orders.map(({ fulfilmentId }) => fulfilmentId).toSorted())
+  expect(stops).toHaveLength(orders.length)
+  const planned = new Set(stops.map(({ fulfilmentId }) => fulfilmentId))
+  expect(planned).toEqual(new Set(orders.map(({ fulfilmentId }) => fulfilmentId)))
 })

@@ -5,7 +5,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DomainError } from '../../domain/failure.ts'
 import { projectDir } from '../../infra/programs.ts'
-import { cancelOrderUpdate } from '../../workflows/messages.ts'
+import {
+  cancelOrderUpdate,
+  dispatcherStart,
+  stopsPlannedSignal,
+  workflowIds,
+} from '../../workflows/messages.ts'
 import { madeReport, untilEndedOutside } from '../workflows/effects.ts'
 import { answer, parked } from '../workflows/history.ts'
 import { openRig, type Rig, type Scene } from '../workflows/rig.ts'
@@ -13,7 +18,10 @@ import { openDesk } from './desk.ts'
 
 const dir = join(projectDir, 'test/histories')
 
-const stories: Record<string, (rig: Rig) => Promise<Scene>> = {
+/** An order's workflows, and the dispatcher where one took part. */
+type Recorded = Scene & { dispatcher?: WorkflowHandle }
+
+const stories: Record<string, (rig: Rig) => Promise<Recorded>> = {
   happyTruck: (rig) => rig.place(),
   happyPickup: (rig) => rig.place({ method: 'pickup' }),
 
@@ -34,6 +42,44 @@ const stories: Record<string, (rig: Rig) => Promise<Scene>> = {
     const again = { action: 'retryWith', patch: { service: 'express' } } as const
     await answer(scene.fulfilment, { attentionId, ...again, operator: 'op_1' })
     return scene
+  },
+
+  /** Two orders ask the dispatcher of one region, one after the other. */
+  async chosenTruck(rig) {
+    const region = `region${process.pid}`
+    const asked: Scene[] = []
+    const decided = 'Chosen: `veh_van`, 12 points'
+    rig.perform(region, {
+      async decideStops() {
+        const open = asked.splice(0)
+        for (const { orderId, fulfilmentId, jobIds, order } of open) {
+          const where = { siteId: 'sit_van', machineId: 'mac_van', region }
+          const fulfilments = [
+            { fulfilmentId, method: 'truck' as const, jobIds, ...where, decided },
+          ]
+          await order.signal(stopsPlannedSignal, { orderId, round: 1, fulfilments, refusal: null })
+        }
+        return { answered: open.map(({ fulfilmentId }) => fulfilmentId), said: [decided] }
+      },
+    })
+    const place = () =>
+      rig.place({
+        effects: (scene) => ({
+          async bookOffers() {
+            const { fulfilmentId, jobIds } = scene
+            asked.push(scene)
+            const start = dispatcherStart(region, [fulfilmentId])
+            await rig.client.workflow.signalWithStart('dispatcher', start)
+            const where = { siteId: 'sit_1', machineId: 'mac_1', region }
+            const fulfilments = [{ fulfilmentId, method: 'truck' as const, jobIds, ...where }]
+            return { fulfilments, waitsFor: 1 }
+          },
+        }),
+      })
+    await (await place()).order.result()
+    const scene = await place()
+    const dispatcher = rig.client.workflow.getHandle(workflowIds.dispatcher(region))
+    return { ...scene, dispatcher }
   },
 
   async paymentRepaired(rig) {
@@ -100,8 +146,9 @@ for (const [name, tell] of Object.entries(stories)) {
   if (named.length > 0 && !named.includes(name)) continue
   const scene = await tell(rig)
   await scene.order.result()
-  const workflows = { order: scene.order, fulfilment: scene.fulfilment, job: scene.job }
-  for (const [workflow, handle] of Object.entries(workflows)) {
+  const { order, fulfilment, job, dispatcher } = scene
+  for (const [workflow, handle] of Object.entries({ order, fulfilment, job, dispatcher })) {
+    if (handle === undefined) continue
     await writeFile(join(dir, `${name}.${workflow}.json`), await recorded(handle))
   }
 }

@@ -54,6 +54,8 @@ export interface Scene {
 export interface Rig {
   client: Client
   place: (wishes?: Wishes) => Promise<Scene>
+  /** Effects of what is no order, by the id that they are given; answers the calls as they come. */
+  perform: (id: string, effects: Partial<Effects>) => Call[]
   close: () => Promise<void>
 }
 
@@ -91,6 +93,11 @@ export async function openRig({ at, workflowBundle }: RigOptions = {}): Promise<
   return {
     client,
     place: (wishes = {}) => place(client, scenes, wishes),
+    perform: (id, effects) => {
+      const scene = { calls: [] }
+      scenes.set(id, { scene, effects })
+      return scene.calls
+    },
     async close() {
       for (const worker of workers) worker.shutdown()
       await running
@@ -110,8 +117,8 @@ async function connect() {
 }
 
 interface Stage {
-  scene: Scene
-  effects: Effects
+  scene: Pick<Scene, 'calls'>
+  effects: Partial<Effects>
 }
 
 let placed = 0
@@ -177,7 +184,9 @@ function sceneOf(client: Client, ids: Pick<Scene, 'orderId' | 'fulfilmentId' | '
 function onStage(scenes: ReadonlyMap<string, Stage>) {
   return async (input: Call['input']): Promise<unknown> => {
     const { activityType: effect } = activityInfo()
-    const id = String(input['jobId'] ?? input['fulfilmentId'] ?? input['orderId'])
+    const id = String(
+      input['jobId'] ?? input['fulfilmentId'] ?? input['orderId'] ?? input['region'],
+    )
     const stage = scenes.get(id)
     if (!stage) throw new Error(`no scene has ${id}`)
     stage.scene.calls.push({ effect, input })
