@@ -1,0 +1,234 @@
+// A fleet that is kept between decisions: changed stop by stop, asked for the best place of one request at a time.
+import { decide } from '../decision.ts'
+import type { DispatchRules } from '../model/dispatchRules.ts'
+import type { Candidate, Decision } from '../model/order.ts'
+import { askOf, makersOf, notMade, type Ask } from './ask.ts'
+import { openCorridor } from './corridor.ts'
+import type { DispatchRequest, FleetVehicle } from './facts.ts'
+import { clearRow, openTable, writeVehicle, type FleetTable } from './fleetTable.ts'
+import { candidateOf, placementOf, type Placement } from './placement.ts'
+import { withLeft, withMoved, withoutRequest, withPlaced } from './routeChanges.ts'
+import type { Travel } from './routeTimes.ts'
+import { openScene, pose, type Scene } from './scene.ts'
+import { search } from './search.ts'
+import { codeOf, emptyVerdict, forget, ruleOut, type Verdict } from './verdict.ts'
+
+export interface FleetFacts {
+  vehicles: readonly FleetVehicle[]
+  travel: Travel
+  rules: DispatchRules
+  nowMs: number
+}
+
+export interface FleetChoice {
+  chosen: Placement | null
+  /** The best place in each of the best vehicles, best first; the chosen one is the first. */
+  ranked(): Placement[]
+  /** Every vehicle with its score or the reason against it. To be asked for before the fleet changes. */
+  decision(): Decision
+  /** Of the map that all travel times came from. */
+  dataVersion: string
+}
+
+export interface Fleet {
+  /** Adds a vehicle, or replaces the one of that id. */
+  put(vehicle: FleetVehicle, nowMs: number): void
+  remove(vehicleId: string): void
+  vehicle(vehicleId: string): FleetVehicle | null
+  /** When each of its stops is reached and left as things stand. */
+  times(vehicleId: string): { arrivesAtMs: number[]; departsAtMs: number[] }
+  /** The vehicle is there now, or passes there, and can turn elsewhere from `freeAtMs` on. */
+  move(vehicleId: string, at: number, freeAtMs: number): void
+  /** The first stop is served, and left at that moment. */
+  leave(vehicleId: string, leftAtMs: number): void
+  /** Puts what was chosen into the route, and the part into its machine's queue. */
+  take(request: DispatchRequest, placement: Placement): void
+  /** Takes the stops of a request off again; its machine's queue is the caller's to correct. */
+  drop(vehicleId: string, requestId: string): void
+  /** The best place, and the next best vehicles as many as the rules rank; others are not looked at to the end. */
+  insert(request: DispatchRequest, nowMs: number): FleetChoice
+  /** The same choice, with every vehicle judged to the end: its own best place, or the exact reason against it. */
+  judge(request: DispatchRequest, nowMs: number): FleetChoice
+}
+
+export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet {
+  const longest = vehicles.reduce((most, { stops }) => Math.max(most, stops.length), 0)
+  const table = openTable(travel, rules, vehicles.length, longest)
+  const corridor = travel.plane ? openCorridor(table, travel.plane) : null
+  const rows = new Map<string, number>()
+  const spare: number[] = []
+  const verdicts: Verdict[] = []
+  let scene: Scene | null = null
+  let turn = 0
+  for (const vehicle of vehicles) put(vehicle, nowMs)
+  return {
+    put,
+    remove,
+    vehicle: (vehicleId) => table.vehicles[rows.get(vehicleId) ?? -1] ?? null,
+    times,
+    move: (vehicleId, at, freeAtMs) =>
+      change(vehicleId, (vehicle) => withMoved(vehicle, at, freeAtMs)),
+    leave: (vehicleId, leftAtMs) => change(vehicleId, (vehicle) => withLeft(vehicle, leftAtMs)),
+    take: (request, placement) =>
+      change(placement.vehicleId, (vehicle) => withPlaced(vehicle, request, placement)),
+    drop: (vehicleId, requestId) =>
+      change(vehicleId, (vehicle) => withoutRequest(vehicle, requestId)),
+    insert: (request, now) => choose(request, now, rules.rankedCandidates),
+    judge: (request, now) => choose(request, now, Infinity),
+  }
+
+  function put(vehicle: FleetVehicle, now: number): void {
+    const row = rows.get(vehicle.vehicleId) ?? spare.pop() ?? rows.size + spare.length
+    rows.set(vehicle.vehicleId, row)
+    verdicts[row] ??= emptyVerdict(row)
+    writeVehicle(table, row, vehicle, now)
+    corridor?.write(row)
+    turn += 1
+  }
+
+  function remove(vehicleId: string): void {
+    const row = rows.get(vehicleId)
+    if (row === undefined) return
+    rows.delete(vehicleId)
+    spare.push(row)
+    clearRow(table, row)
+    corridor?.clear(row)
+    turn += 1
+  }
+
+  function change(vehicleId: string, changed: (vehicle: FleetVehicle) => FleetVehicle): void {
+    const row = rows.get(vehicleId) ?? -1
+    const vehicle = table.vehicles[row]
+    if (!vehicle) throw new RangeError(`no vehicle ${vehicleId} in the fleet`)
+    put(changed(vehicle), table.startMs[row]!)
+  }
+
+  function times(vehicleId: string) {
+    const row = rows.get(vehicleId) ?? -1
+    const first = row * table.stride
+    const end = row < 0 ? first : first + table.stops[row]!
+    return {
+      arrivesAtMs: [...table.arrivesMs.subarray(first, end)],
+      departsAtMs: [...table.departsMs.subarray(first, end)],
+    }
+  }
+
+  function choose(request: DispatchRequest, now: number, ranks: number): FleetChoice {
+    const ask = askOf(request, now)
+    scene ??= openScene(table, ask)
+    pose(scene, ask)
+    turn += 1
+    const asked = turn
+    const best = ranks === Infinity ? lookAtAll(scene) : lookForBest(scene, ranks)
+    const posed = scene
+    const isFresh = () => {
+      if (turn !== asked) throw new Error('the fleet has changed since this was decided')
+    }
+    const first = best[0]
+    return {
+      chosen: first ? placementOf(posed, first) : null,
+      ranked() {
+        isFresh()
+        return best.map((verdict) => placementOf(posed, verdict))
+      },
+      decision() {
+        isFresh()
+        return decide('dispatch', candidates(posed, best, ranks))
+      },
+      dataVersion: table.travel.dataVersion,
+    }
+  }
+
+  function lookAtAll(posed: Scene): Verdict[] {
+    const fitting: Verdict[] = []
+    for (let row = 0; row < table.rows; row += 1) {
+      if (!table.vehicles[row]) continue
+      const verdict = verdicts[row]!
+      look(posed, verdict, Infinity)
+      if (verdict.code === codeOf.fits) fitting.push(verdict)
+    }
+    return fitting.toSorted((a, b) => inOrder(table, a, b))
+  }
+
+  /** The best `ranks` vehicles; who cannot be among them any more is not looked at. */
+  function lookForBest(posed: Scene, ranks: number): Verdict[] {
+    const best: Verdict[] = []
+    for (let row = 0; row < table.rows; row += 1) forget(verdicts[row]!)
+    corridor?.aim(posed.ask)
+    let row = -1
+    for (;;) {
+      const bound = best.length < ranks ? Infinity : best[ranks - 1]!.score
+      row = corridor ? corridor.next(bound) : nextRow(row)
+      if (row < 0) return best
+      const verdict = verdicts[row]!
+      look(posed, verdict, bound)
+      if (verdict.code !== codeOf.fits || verdict.score > bound) continue
+      let at = best.length
+      while (at > 0 && inOrder(table, verdict, best[at - 1]!) < 0) at -= 1
+      best.splice(at, 0, verdict)
+      if (best.length > ranks) best.pop()
+    }
+  }
+
+  function nextRow(row: number): number {
+    for (let next = row + 1; next < table.rows; next += 1) if (table.vehicles[next]) return next
+    return -1
+  }
+
+  function look(posed: Scene, verdict: Verdict, bound: number): void {
+    const { row } = verdict
+    const vehicle = table.vehicles[row]!
+    forget(verdict)
+    const code = unfit(posed.ask, vehicle)
+    if (code !== codeOf.fits) return ruleOut(verdict, code, Infinity)
+    if (!posed.ask.making) return search(posed, notMade, bound, verdict)
+    const first = row * table.stride
+    const makers = makersOf(posed.ask, vehicle, (stop) => table.departsMs[first + stop]!)
+    for (const made of makers.options) search(posed, made, bound, verdict)
+    if (makers.options.length > 0) return
+    const why = makers.lacksMaterial
+      ? codeOf.material_not_on_board
+      : codeOf.no_machine_on_board_fits
+    ruleOut(verdict, why, Infinity)
+  }
+
+  function candidates(posed: Scene, best: readonly Verdict[], ranks: number): Candidate[] {
+    const ranked = new Set(best)
+    const all: Candidate[] = []
+    for (let row = 0; row < table.rows; row += 1) {
+      if (!table.vehicles[row]) continue
+      const verdict = verdicts[row]!
+      const isTold = ranks === Infinity || ranked.has(verdict) || isAgainst(verdict)
+      all.push(candidateOf(posed, isTold ? verdict : outranked(row, best, ranks)))
+    }
+    return all
+  }
+
+  function outranked(row: number, best: readonly Verdict[], ranks: number): Verdict {
+    const least = corridor?.least(row) ?? -Infinity
+    const isFar = least === Infinity
+    const bound = best.length < ranks ? -Infinity : best[ranks - 1]!.score
+    const verdict = emptyVerdict(row)
+    ruleOut(verdict, isFar ? codeOf.too_far_away : codeOf.outranked, Math.max(least, bound))
+    return verdict
+  }
+}
+
+/** Whether what is against it was found; what fits, or was not looked at, is behind the ranked ones. */
+function isAgainst({ code }: Verdict): boolean {
+  return code > codeOf.fits
+}
+
+function unfit(ask: Ask, vehicle: FleetVehicle): number {
+  if (!vehicle.inService) return codeOf.out_of_service
+  if (ask.only && !ask.only.has(vehicle.vehicleId)) return codeOf.not_this_vehicle
+  if (ask.itemId !== null && !vehicle.stock?.includes(ask.itemId)) {
+    return codeOf.not_in_stock_on_board
+  }
+  return codeOf.fits
+}
+
+function inOrder({ vehicles }: FleetTable, a: Verdict, b: Verdict): number {
+  if (a.score !== b.score) return a.score - b.score
+  return vehicles[a.row]!.vehicleId < vehicles[b.row]!.vehicleId ? -1 : 1
+}

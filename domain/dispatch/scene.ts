@@ -1,0 +1,185 @@
+// One request before a fleet: what a place in a route costs, and what is against it. Every insertion is judged here.
+import type { Ask, Made } from './ask.ts'
+import type { FleetTable } from './fleetTable.ts'
+import { openSpokes, spokeOf, turnTo, type Spokes } from './spokes.ts'
+import {
+  ARRIVES,
+  codeOf,
+  DEPARTS,
+  figuresKept,
+  FIXED,
+  FROM_METERS,
+  FROM_SECONDS,
+  HANDS_OVER,
+  LEAVES,
+  LEG_METERS,
+  LEG_SECONDS,
+  METERS,
+  PICKUP_METERS,
+  PICKUP_SECONDS,
+  PICKUP_WAIT,
+  READY,
+  SCORE,
+  SECONDS,
+} from './verdict.ts'
+
+export interface Scene {
+  table: FleetTable
+  ask: Ask
+  toDrop: Spokes
+  toPickup: Spokes
+  /** What one look works with, by the names of a verdict's figures: an object's own doubles would be boxed. */
+  work: Float64Array
+  /** When the stops between pick-up and delivery would be left, by position. */
+  leaves: Float64Array
+}
+
+export function openScene(table: FleetTable, ask: Ask): Scene {
+  return {
+    table,
+    ask,
+    toDrop: openSpokes(table.travel),
+    toPickup: openSpokes(table.travel),
+    work: new Float64Array(figuresKept),
+    leaves: new Float64Array(0),
+  }
+}
+
+/** Turns to another request. */
+export function pose(scene: Scene, ask: Ask): void {
+  const { table } = scene
+  scene.ask = ask
+  const places = Math.max(table.places, ask.drop.at + 1, (ask.pickup?.at ?? 0) + 1)
+  turnTo(scene.toDrop, table.travel, ask.drop.at, places)
+  if (ask.pickup) turnTo(scene.toPickup, table.travel, ask.pickup.at, places)
+  if (scene.leaves.length < table.stride) scene.leaves = new Float64Array(table.stride)
+}
+
+/** Turns to one vehicle and one of its machines. */
+export function turnToVehicle({ table, ask, work }: Scene, row: number, made: Made): void {
+  const { weights } = table.rules
+  work[READY] = Math.max(made.readyMs, ask.drop.earliestMs)
+  work[FIXED] =
+    (table.stops[row] === 0 ? weights.newVehicle : 0) + made.scrapShare * weights.scrapRisk
+  work[PICKUP_SECONDS] = 0
+  work[PICKUP_METERS] = 0
+  work[PICKUP_WAIT] = 0
+}
+
+/** The stop before which something comes is left for, at the earliest, now. */
+export function departsBefore({ table, ask }: Scene, row: number, index: number): number {
+  if (index > 0) return table.departsMs[row * table.stride + index - 1]!
+  return Math.max(table.startMs[row]!, ask.nowMs)
+}
+
+export function placeBefore({ table }: Scene, row: number, index: number): number {
+  return index === 0 ? table.at[row]! : table.place[row * table.stride + index - 1]!
+}
+
+/** The way to the door, from the place where the vehicle is before. */
+export function comeFrom({ toDrop, work }: Scene, place: number): void {
+  const spoke = spokeOf(toDrop, place)
+  work[FROM_SECONDS] = toDrop.toSeconds[spoke]!
+  work[FROM_METERS] = toDrop.toMeters[spoke]!
+}
+
+/**
+ * The delivery before the stop at `index`: its figures go into `work`, and what is against it is the answer. `legSeconds`
+ * and `legMeters` of the work are what is driven no more.
+ */
+export function judgeDrop(scene: Scene, row: number, index: number): number {
+  const { table, ask, toDrop, work } = scene
+  const isEnd = index === table.stops[row]
+  const next = row * table.stride + index
+  const spoke = isEnd ? -1 : spokeOf(toDrop, table.place[next]!)
+  const onSeconds = isEnd ? 0 : toDrop.fromSeconds[spoke]!
+  const onMeters = isEnd ? 0 : toDrop.fromMeters[spoke]!
+  const arrivesMs = work[DEPARTS]! + work[FROM_SECONDS]! * 1000
+  const handsOverMs = Math.max(arrivesMs, work[READY]!)
+  const leavesMs = handsOverMs + ask.drop.serviceMs
+  const seconds = work[PICKUP_SECONDS]! + (work[FROM_SECONDS]! + onSeconds - work[LEG_SECONDS]!)
+  const meters = work[PICKUP_METERS]! + (work[FROM_METERS]! + onMeters - work[LEG_METERS]!)
+  const waitingMs = handsOverMs - arrivesMs
+  work[ARRIVES] = arrivesMs
+  work[HANDS_OVER] = handsOverMs
+  work[LEAVES] = leavesMs
+  work[SECONDS] = seconds
+  work[METERS] = meters
+  if (!(leavesMs < Infinity && seconds < Infinity && meters < Infinity)) {
+    work[SCORE] = Infinity
+    return codeOf.unreachable
+  }
+  work[SCORE] = scoreOf(scene, row, handsOverMs, seconds, meters, work[PICKUP_WAIT]! + waitingMs)
+  const limited = breaksLimit(scene, handsOverMs, seconds, meters, waitingMs)
+  if (limited !== codeOf.fits) return limited
+  const nextMs = leavesMs + onSeconds * 1000
+  if (isEnd) return nextMs > table.shiftEndsMs[row]! ? codeOf.after_shift_end : codeOf.fits
+  if (nextMs > table.latestByPromise[next]!) return codeOf.would_delay_other_stops
+  return nextMs > table.latestByShift[next]! ? codeOf.after_shift_end : codeOf.fits
+}
+
+function breaksLimit(
+  { table: { rules }, ask }: Scene,
+  handsOverMs: number,
+  seconds: number,
+  meters: number,
+  waitingMs: number,
+): number {
+  if (seconds / 60 > rules.maxDeviationMinutes) return codeOf.deviation_too_long
+  if (meters > rules.maxDeviationMeters) return codeOf.deviation_too_far
+  if (waitingMs / 60e3 > rules.maxWaitingMinutes) return codeOf.waits_too_long
+  const lateMs = handsOverMs - ask.dueMs
+  if (rules.maxLatenessMinutes !== null && lateMs / 60e3 > rules.maxLatenessMinutes) {
+    return codeOf.too_late
+  }
+  return handsOverMs > ask.drop.closesMs ? codeOf.closed_then : codeOf.fits
+}
+
+/** The weighted sum of all terms, in the order of their names in the rules. */
+function scoreOf(
+  { table, ask, work }: Scene,
+  row: number,
+  handsOverMs: number,
+  seconds: number,
+  meters: number,
+  waitingMs: number,
+): number {
+  const { weights } = table.rules
+  const lateMs = handsOverMs > ask.dueMs ? handsOverMs - ask.dueMs : 0
+  return (
+    ((handsOverMs - ask.nowMs) / 60e3) * weights.minutesToBuyer +
+    (lateMs / 60e3) * weights.latenessMinutes +
+    (seconds / 60) * weights.deviationMinutes +
+    (meters / 1000) * weights.deviationKilometres +
+    (waitingMs / 60e3) * weights.waitingMinutes +
+    work[FIXED]! +
+    (weights.driverFairness === 0 ? 0 : unfairness(table, row, seconds) * weights.driverFairness)
+  )
+}
+
+/** Squared hours that the detour adds to the driver's day. */
+export function unfairness(table: FleetTable, row: number, seconds: number): number {
+  const before = (table.drivenSeconds[row]! + table.driveSeconds[row]!) / 3600
+  const after = before + seconds / 3600
+  return after * after - before * before
+}
+
+/** So much may the same sum differ when it is made in another order. */
+const rounding = 1e-6
+
+/**
+ * The least that any place costs at which the delivery comes at `earliestMs` or later and adds this much or more; what
+ * `turnToVehicle` has set holds for all of them.
+ */
+export function leastScore(
+  scene: Scene,
+  row: number,
+  earliestMs: number,
+  seconds: number,
+  meters: number,
+): number {
+  const handsOverMs = Math.max(earliestMs, scene.work[READY]!)
+  // A route cannot become shorter than nothing.
+  const added = Math.max(seconds, -scene.table.driveSeconds[row]!)
+  return scoreOf(scene, row, handsOverMs, added, meters, 0) - rounding
+}
