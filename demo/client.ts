@@ -59,6 +59,8 @@ export interface Fulfilment {
   state: string
   site_id: string
   vehicle_id: string | null
+  /** Where a carrier brings it. */
+  shipment: { id: string; tracking_number: string; service: string; state: string } | null
   jobs: Job[]
 }
 

@@ -98,6 +98,8 @@ interface DueNotice {
   currency: string
   place: string | null
   vehicle: string | null
+  carrier: string | null
+  trackingNumber: string | null
   promise: { p50AtMs: number; p95AtMs: number; readyAtMs: number } | null
   fulfilmentId: string | null
   accessCode: Buffer | null
@@ -109,13 +111,15 @@ interface DueNotice {
 const dueNotices = `
   select n.id, n.kind, n.data, n.order_id as "orderId", o.buyer_id as "buyerId", b.personal,
     array(select l.title from order_line l where l.order_id = o.id order by l.position) as titles,
-    o.total_cents as "totalCents", o.currency, s.name as place, v.name as vehicle, u.promise,
+    o.total_cents as "totalCents", o.currency, s.name as place, v.name as vehicle, p.carrier,
+    p.number as "trackingNumber", u.promise,
     u.id as "fulfilmentId", u.access_code as "accessCode", u.delivered_at as "deliveredAt",
     (select p.amount_cents from payment p where p.order_id = o.id and p.state = 'refunded' limit 1) as "capturedCents"
   from notice n join orders o on o.id = n.order_id join buyer b on b.id = o.buyer_id
     left join lateral (select * from fulfilment f where f.order_id = o.id
       and f.id = coalesce(n.data->>'fulfilment_id', f.id) order by f.id limit 1) u on true
     left join site s on s.id = u.site_id left join vehicle v on v.id = u.vehicle_id
+    left join shipment p on p.id = n.data->>'shipment_id'
   where n.state = 'pending' and n.next_at <= now() + interval '1 millisecond'
   order by n.next_at, n.id limit $1 for update of n skip locked`
 
@@ -141,7 +145,8 @@ async function noticeOf(storage: Storage, due: DueNotice): Promise<Notice | null
       return {
         ...about,
         kind: 'on_its_way',
-        carrier: due.vehicle ?? 'The driver',
+        carrier: due.vehicle ?? due.carrier ?? 'The driver',
+        trackingNumber: due.trackingNumber,
         expectedAtMs,
         latestAtMs: promise?.p95AtMs ?? expectedAtMs,
       }

@@ -12,7 +12,14 @@ export type Notice = Common &
   (
     | { kind: 'order_confirmed'; totalCents: bigint; currency: string; expectedAtMs: number }
     | { kind: 'making_started'; place: string; readyAtMs: number }
-    | { kind: 'on_its_way'; carrier: string; expectedAtMs: number; latestAtMs: number }
+    | {
+        kind: 'on_its_way'
+        carrier: string
+        /** By which the carrier knows it; null where somebody of ours brings it. */
+        trackingNumber: string | null
+        expectedAtMs: number
+        latestAtMs: number
+      }
     | { kind: 'arriving'; carrier: string; minutes: number }
     | { kind: 'ready_for_pickup'; place: string; accessCode: string; untilMs: number }
     | { kind: 'delivered'; atMs: number }
@@ -58,6 +65,7 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
         lines: [
           `${notice.carrier} is bringing your ${what}.`,
           `We expect it at ${at(notice.expectedAtMs)}, at the latest at ${at(notice.latestAtMs)}.`,
+          ...(notice.trackingNumber ? [`Tracking number: ${notice.trackingNumber}`] : []),
         ],
       }
     case 'arriving':

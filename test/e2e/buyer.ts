@@ -18,10 +18,12 @@ export const secrets = new Set<string>()
 
 export interface Wish {
   item: string
-  method: 'pickup' | 'truck'
+  method: 'pickup' | 'truck' | 'carrier'
   /** The site or the truck that is to make it; any when none is named. */
   from?: string
   token?: string
+  /** What the storefront calls the order. */
+  reference?: string
 }
 
 export interface Asked {
@@ -47,14 +49,18 @@ export async function ask({ item, method, from }: Wish): Promise<Asked> {
 }
 
 export async function order(wish: Wish): Promise<Order> {
-  return await place(await ask(wish), wish.token)
+  return await place(await ask(wish), wish)
 }
 
-export async function place({ offer }: Asked, token = 'tok_visa'): Promise<Order> {
+export async function place(
+  { offer }: Asked,
+  { token = 'tok_visa', reference }: Pick<Wish, 'token' | 'reference'> = {},
+): Promise<Order> {
   secrets.add(token)
   return await town().shop.post<Order>('/v1/orders', {
     offers: [offer.id],
     payment_method: { kind: 'card', token },
+    ...(reference === undefined ? {} : { reference }),
   })
 }
 

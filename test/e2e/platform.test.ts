@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from '@jest/globals'
 import { closeTown, openTown } from './town.ts'
 import './stories.ts'
 import './repairs.ts'
+import './parcels.ts'
 import './traces.ts'
 
 beforeAll(openTown, 120_000)

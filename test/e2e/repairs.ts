@@ -24,7 +24,7 @@ import { answer, metadata, parked, type Parked, send } from './operator.ts'
 import { town } from './town.ts'
 
 /** Waits until something of the order waits for somebody, and compares what storefront and operator are told. */
-async function onHold(placed: { id: string }, reason: string): Promise<Parked> {
+export async function onHold(placed: { id: string }, reason: string): Promise<Parked> {
   const held = await when(await read(placed.id), (now) => now.hold_reason === reason)
   expect(held.status).toBe('on_hold')
   const waiting = await parked(held, reason)
@@ -44,7 +44,7 @@ const onHoldBy = ({ workflowId }: Parked) =>
   `### On hold: a part of it needs attention\n\n- \`${workflowId}\``
 
 /** Settled, made once for each part, with nothing owed to nobody. */
-async function expectWhole(settled: WholeOrder): Promise<void> {
+export async function expectWhole(settled: WholeOrder): Promise<void> {
   expect(settled).toMatchObject({ status: 'settled', hold_reason: null })
   expect(new Set(Object.values(await sumsOf(settled)))).toEqual(new Set([0n]))
   const harvested = (await eventsOf(settled)).filter(({ type }) => type === 'job.harvested')

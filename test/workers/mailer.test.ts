@@ -115,6 +115,23 @@ test.each([
   },
 )
 
+test('the mail that a parcel is on its way tells the carrier and the number', async () => {
+  await startOne()
+  const placed = await place()
+  const { orderId, fulfilmentId, storefrontId } = placed
+  await db.storage.sql(
+    `insert into shipment (id, fulfilment_id, order_id, storefront_id, nth, carrier, number, service, label, expected_at)
+     values ('shp_1', $1, $2, $3, 1, 'fabpost', 'FP123456785US', 'standard', '', now())`,
+    [fulfilmentId, orderId, storefrontId],
+  )
+  const data = { fulfilment_id: fulfilmentId, shipment_id: 'shp_1', carrier: 'fabpost' }
+  await addNotice(db.storage, { orderId, kind: 'on_its_way', data })
+  await untilState(placed, 'sent')
+  const [mail] = await mailsAbout(placed)
+  expect(mail?.text).toContain('fabpost is bringing your Faucet handle')
+  expect(mail?.text).toContain('Tracking number: FP123456785US')
+})
+
 test('the mail that a part is ready tells the code, the place and until when', async () => {
   await startOne()
   const placed = await place()

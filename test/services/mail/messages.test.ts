@@ -30,10 +30,22 @@ const cases: [Notice, string[]][] = [
       ...common,
       kind: 'on_its_way',
       carrier: 'The grocery truck',
+      trackingNumber: null,
       expectedAtMs: atMs,
       latestAtMs: atMs + 600_000,
     },
     ['The grocery truck', '18:30', '18:40'],
+  ],
+  [
+    {
+      ...common,
+      kind: 'on_its_way',
+      carrier: 'fabpost',
+      trackingNumber: 'FP123456785US',
+      expectedAtMs: atMs,
+      latestAtMs: atMs,
+    },
+    ['fabpost is bringing', 'Tracking number: FP123456785US'],
   ],
   [{ ...common, kind: 'arriving', carrier: 'The truck', minutes: 1.2 }, ['in 1 minute.']],
   [
