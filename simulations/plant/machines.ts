@@ -38,7 +38,13 @@ export interface MachineWorld {
   /** The part is scrap, and the machine under repair. */
   onSpoilt: (order: number, machine: number) => void
   /** Told as it begins, in whole seconds from midnight. */
-  onWork: (machine: number, fromSecond: number, toSecond: number, spoilt: boolean) => void
+  onWork: (
+    machine: number,
+    order: number,
+    fromSecond: number,
+    toSecond: number,
+    spoilt: boolean,
+  ) => void
 }
 
 interface Shop {
@@ -64,7 +70,7 @@ export function openMachines(world: MachineWorld): Machines {
   const makings = world.draws('making')
   const repairs = world.draws('repair')
   const shops = world.machines.map((machine): Shop => {
-    const facts = factsOf(machine, midnightMs)
+    const facts = factsOfMachine(machine, midnightMs)
     return { machine, facts, queue: [], making: -1, busyUntilSecond: 0, downUntilSecond: 0 }
   })
   const machineOf = new Int32Array(orders.count).fill(-1)
@@ -189,7 +195,7 @@ export function openMachines(world: MachineWorld): Machines {
     setPlate(shop, false)
     shop.busyUntilSecond = now + changeSeconds + wholeSeconds(shop, at, order)
     reckon(shop, at)
-    world.onWork(at, now, endSecond, isSpoilt)
+    world.onWork(at, order, now, endSecond, isSpoilt)
     if (isSpoilt) kernel.schedule(endSecond, 0, spoilt, order, at)
     else kernel.schedule(endSecond + coolSeconds, 0, made, order, at)
   }
@@ -224,7 +230,10 @@ function setPlate({ facts }: Shop, clear: boolean): void {
   facts.machine.phase = clear ? 'IDLE' : 'PRINTING'
 }
 
-function factsOf({ id, model }: PlantMachine, midnightMs: number): SiteMachine {
+export function factsOfMachine(
+  { id, model }: Pick<PlantMachine, 'id' | 'model'>,
+  midnightMs: number,
+): SiteMachine {
   const machine: Machine = {
     id,
     siteId: '',

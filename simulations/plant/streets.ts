@@ -1,9 +1,10 @@
 // The streets of a scenario as tables: from every junction to every other, how long, how far, and by which way.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { Plane } from '../../domain/dispatch/routeTimes.ts'
 import type { Place } from '../../domain/model/place.ts'
 import { cityOsm } from '../../services/router/city.ts'
-import { metersBetween } from '../../services/router/geo.ts'
+import { metersBetween, metersPerLat, metersPerLon } from '../../services/router/geo.ts'
 import { buildGraph } from '../../services/router/graph.ts'
 import { osmOf } from '../../services/router/osm.ts'
 import { ScenarioError } from '../scenario/load.ts'
@@ -19,11 +20,15 @@ export interface Streets {
   lat: Float64Array
   seconds: Float64Array
   meters: Float64Array
+  /** Null where drawn roads are shorter than straight lines. */
+  plane: Plane | null
   /** The junction nearest to a place. */
   nearest: (place: Place) => number
   /** Longitude and latitude in turn, along the way from one junction to another. */
   lineOf: (from: number, to: number) => number[]
 }
+
+type Tables = Pick<Streets, 'lon' | 'lat' | 'seconds' | 'meters'>
 
 /** Tables of so many places take 100 MB; of a larger map, so many junctions are picked evenly. */
 const mostPlaces = 2_500
@@ -85,6 +90,7 @@ function tablesOf(net: StreetNet): Streets {
     lat,
     seconds,
     meters,
+    plane: planeOf({ lon, lat, seconds, meters }),
     nearest: (place) => nearestOf(lon, lat, place),
     lineOf: lineFinder(search, chosen),
   }
@@ -99,6 +105,32 @@ function refuseGap({ names, path }: StreetNet, from: number, to: number): never 
   const [one, other] = [names[from] ?? `junction ${from}`, names[to] ?? `junction ${to}`]
   throw new ScenarioError([{ path, message: `is not connected: no way from ${one} to ${other}` }])
 }
+
+/** Shrunk so that no table entry is shorter than a straight line on it, however the map was rounded. */
+function planeOf({ lon, lat, seconds, meters }: Tables): Plane | null {
+  const places = lon.length
+  const lonMeters = metersPerLon(lat[0]!)
+  const latMeters = metersPerLat(lat[0]!)
+  const x = Float64Array.from(lon, (degrees) => (degrees - lon[0]!) * lonMeters)
+  const y = Float64Array.from(lat, (degrees) => (degrees - lat[0]!) * latMeters)
+  let shrink = 1
+  let fastest = 0
+  for (let from = 0; from < places; from += 1) {
+    for (let to = 0; to < places; to += 1) {
+      const straight = Math.sqrt((x[from]! - x[to]!) ** 2 + (y[from]! - y[to]!) ** 2)
+      if (straight === 0) continue
+      const cell = from * places + to
+      shrink = Math.min(shrink, meters[cell]! / straight)
+      fastest = Math.max(fastest, straight / seconds[cell]!)
+    }
+  }
+  if (shrink < leastShrink || !(fastest < Infinity)) return null
+  const shrunk = (values: Float64Array) => values.map((meter) => meter * shrink)
+  return { xMeters: shrunk(x), yMeters: shrunk(y), fastestMetersPerSecond: fastest }
+}
+
+/** On a plane that is smaller yet, hardly a vehicle is far enough away to be left out. */
+const leastShrink = 0.5
 
 function nearestOf(lon: Float64Array, lat: Float64Array, place: Place): number {
   let nearest = 0

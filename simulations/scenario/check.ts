@@ -11,6 +11,7 @@ export function contradictions(scenario: Scenario): ScenarioFault[] {
     ...hollowPlaces(scenario),
     ...brokenMap(scenario),
     ...orphanItems(scenario),
+    ...wrongIncidents(scenario),
   ]
 }
 
@@ -180,4 +181,14 @@ function orphanItems({ items, models, sites, trucks }: Scenario): ScenarioFault[
     return [{ path: `/items/${at}`, message: `"${id}" is made by no machine and in no stock` }]
   })
   return [...shares, ...orphans]
+}
+
+/** Trucks break down and sites close; machines stop at either. */
+function wrongIncidents(scenario: Scenario): ScenarioFault[] {
+  const vehicles = new Set(vehicleNames(scenario))
+  return scenario.incidents.flatMap(({ kind, at }, nth) => {
+    const isVehicle = vehicles.has(at)
+    const fits = kind === 'machines_stop' || (kind === 'truck_breaks_down' ? isVehicle : !isVehicle)
+    return fits ? [] : [{ path: `/incidents/${nth}/at`, message: `"${at}" is not what "${kind}"` }]
+  })
 }

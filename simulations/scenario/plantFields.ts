@@ -41,8 +41,8 @@ export const MapSource = part(
 
 /** Of the free-flow speed, from midnight: slow while people drive to work and home. */
 const cityTraffic = [
-  1, 1, 1, 1, 1, 1, 0.95, 0.8, 0.72, 0.85, 0.92, 0.9, 0.88, 0.9, 0.88, 0.82, 0.72, 0.68, 0.78, 0.9,
-  0.95, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 0.97, 0.86, 0.8, 0.88, 0.94, 0.93, 0.92, 0.93, 0.92, 0.87, 0.8, 0.77, 0.84,
+  0.92, 0.96, 1, 1, 1,
 ]
 
 export const Traffic = part(
@@ -144,7 +144,7 @@ const Stock = entry({ item: Name, units: count(10, 1e6, 'At the start of the day
 const machines = Type.Array(MachineCount, { default: [], maxItems: 50 })
 const stock = Type.Array(Stock, { default: [], maxItems: 1_000 })
 const shift = part(
-  { fromHour: hour(6, 'When it begins.'), toHour: hour(22, 'When it ends.') },
+  { fromHour: hour(5, 'When it begins.'), toHour: hour(24, 'When it ends.') },
   'When its driver works.',
 )
 

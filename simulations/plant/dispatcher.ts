@@ -1,0 +1,83 @@
+// Asks production's dispatcher which vehicle takes an order, and keeps its fleet in step with the plant.
+import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
+import { openFleet, type Fleet } from '../../domain/dispatch/fleet.ts'
+import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
+import type { Candidate } from '../../domain/model/order.ts'
+import type { Layout } from './layout.ts'
+import type { Streets } from './streets.ts'
+import type { PlanVehicle } from './vehicles.ts'
+
+/** Where dispatch would put an order; vehicle and machine are those of the layout. */
+export interface Placing {
+  vehicle: number
+  /** -1 where nothing is made on board. */
+  machine: number
+  /** Before which stop, in the route as it was. */
+  position: number
+  /** -1 where nothing is fetched. */
+  pickupPosition: number
+  makeStartsAtMs: number
+  arrivesAtMs: number
+  deviationSeconds: number
+  deviationMeters: number
+  score: number
+}
+
+export interface Dispatcher {
+  /** The vehicle's facts are other than they were. */
+  set: (vehicle: number) => void
+  place: (request: DispatchRequest & { nowMs: number }) => Placing | null
+  /** Every vehicle of the latest question, with its score or what is against it; where that is wanted. */
+  candidates: () => readonly Candidate[]
+}
+
+export interface DispatcherWorld {
+  layout: Layout
+  facts: readonly PlanVehicle[]
+  streets: Streets
+  rules: DispatchRules
+  midnightMs: number
+  nowSecond: () => number
+  wantsCandidates: boolean
+}
+
+export function openDispatcher(world: DispatcherWorld): Dispatcher {
+  const { layout, facts, streets, midnightMs, wantsCandidates } = world
+  const { seconds, meters, places, dataVersion, plane } = streets
+  const travel = {
+    dataVersion,
+    seconds: (from: number, to: number) => seconds[from * places + to]!,
+    meters: (from: number, to: number) => meters[from * places + to]!,
+    ...(plane ? { plane } : {}),
+  }
+  const fleet: Fleet = openFleet({ vehicles: facts, travel, rules: world.rules, nowMs: midnightMs })
+  const vehicleNumbers = numbersOf(layout.vehicles)
+  const machineNumbers = numbersOf(layout.machines)
+  let candidates: readonly Candidate[] = []
+  return {
+    set: (vehicle) => fleet.put(facts[vehicle]!, midnightMs + world.nowSecond() * 1_000),
+    place({ nowMs, ...request }) {
+      const choice = fleet.insert(request, nowMs)
+      if (wantsCandidates) candidates = choice.decision().candidates
+      const { chosen } = choice
+      return (
+        chosen && {
+          vehicle: vehicleNumbers.get(chosen.vehicleId)!,
+          machine: machineNumbers.get(chosen.machineId ?? '') ?? -1,
+          position: chosen.position,
+          pickupPosition: chosen.pickup?.position ?? -1,
+          makeStartsAtMs: chosen.makeStartsAtMs ?? nowMs,
+          arrivesAtMs: chosen.arrivesAtMs,
+          deviationSeconds: chosen.deviationSeconds,
+          deviationMeters: chosen.deviationMeters,
+          score: chosen.score,
+        }
+      )
+    },
+    candidates: () => candidates,
+  }
+}
+
+function numbersOf(named: readonly { id: string }[]): Map<string, number> {
+  return new Map(named.map(({ id }, number) => [id, number]))
+}

@@ -1,0 +1,313 @@
+// Takes an order from the decision to its end: books what was chosen, makes again what failed, decides again where
+// a vehicle drops out, and lets buyers fetch, wait, or give up.
+import { dropStopId, pickupStopId } from '../../domain/dispatch/routeChanges.ts'
+import type { Candidate } from '../../domain/model/order.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import type { Buyer } from './buyers.ts'
+import type { Dispatcher, Placing } from './dispatcher.ts'
+import type { Draws } from './orders.ts'
+import { drawsForRefusal } from './draws.ts'
+import type { Layout } from './layout.ts'
+import type { Ledger } from './ledger.ts'
+import type { Stores } from './lockers.ts'
+import type { Machines } from './machines.ts'
+import type { OrderBook } from './orderBook.ts'
+import type { PlanStop, Vehicles } from './vehicles.ts'
+import { loadSeconds, type Asking, type Way, type Ways } from './ways.ts'
+
+export interface FulfilmentWorld {
+  kernel: Kernel
+  scenario: Scenario
+  layout: Layout
+  book: OrderBook
+  ledger: Ledger
+  draws: Draws
+  stores: Stores
+  ways: Ways
+  dispatcher: Dispatcher
+  midnightMs: number
+  buyer: (order: number) => Buyer
+  answerSeconds: (order: number) => number
+  machines: () => Machines
+  vehicles: () => Vehicles
+  trace: (what: number, a: number, b: number) => void
+  /** Asked for with the ways among which a buyer chose, best first. */
+  onDecision: (order: number, by: number, chosen: Way | null, ways: readonly Way[]) => void
+  /** Of a buyer who fetches it from a site. */
+  onFetched: (order: number, site: number) => void
+}
+
+/** Candidates of the ways, as decisions show them. */
+export function candidatesOf(ways: readonly Way[], layout: Layout, nowSecond: number): Candidate[] {
+  return ways.map((way): Candidate => {
+    const minutes = (way.p50Second - nowSecond) / 60
+    const details = { machineId: layout.machines[way.machine]?.id ?? 'in stock' }
+    const terms = { cents: way.cents, minutesToBuyer: minutes }
+    return { id: keyOf(way, layout), score: way.cents, terms, reason: null, details }
+  })
+}
+
+export function keyOf({ kind, site, placing }: Way, { vehicles, sites }: Layout): string {
+  const place = placing ? vehicles[placing.vehicle]! : sites[site]!
+  return `${kind}/${place.id}`
+}
+
+const traceDecided = 31
+const traceInLocker = 32
+const noStop = -1
+
+export function openFulfilment(world: FulfilmentWorld) {
+  const { kernel, scenario, layout, book, ledger, stores, ways, dispatcher, midnightMs } = world
+  const { orders } = book
+  const kinds = Array<Way['kind'] | ''>(orders.count).fill('')
+  const made = new Uint8Array(orders.count)
+  const vehicleOf = new Int32Array(orders.count).fill(-1)
+  const siteOf = new Int32Array(orders.count).fill(-1)
+  /** When it lay in its compartment; -1 before. */
+  const inLocker = new Int32Array(orders.count).fill(-1)
+  const refusal = drawsForRefusal(world.draws)
+  const giveUp = kernel.handler(patienceEnds)
+  const putIn = kernel.handler((order) => layIntoLocker(order))
+  const fetch = kernel.handler((order) => {
+    if (!book.isOpen(order)) return
+    stores.give(siteOf[order]!)
+    world.onFetched(order, siteOf[order]!)
+    book.serve(order, inLocker[order]!)
+  })
+
+  return {
+    decide: (order: number) => decide(order, null),
+    onMade,
+    onSpoilt,
+    onDone,
+    onSkip,
+    onBreakDown,
+    close,
+    kinds,
+    isReady: ({ task, order }: PlanStop) =>
+      task === 'own' || made[order] === 1 || (task === 'drop' && kinds[order] === 'fetched'),
+    readySecond: ({ order }: PlanStop) => world.machines().readySecond(order),
+  }
+
+  function askingOf(order: number, vehicleIds: readonly string[] | null): Asking {
+    const buyer = world.buyer(order)
+    const wantBySecond = orders.second[order]! + buyer.patienceSeconds
+    return { order, buyer, nowSecond: Math.ceil(kernel.now()), wantBySecond, vehicleIds }
+  }
+
+  function decide(order: number, vehicleIds: readonly string[] | null): void {
+    const asking = askingOf(order, vehicleIds)
+    const found = ways.waysFor(asking)
+    const way = found.find(({ p95Second }) => p95Second <= asking.wantBySecond) ?? null
+    const by = way === null ? -1 : byOf(way)
+    world.trace(traceDecided, order, by)
+    world.onDecision(order, by, way, found)
+    if (way === null) {
+      return book.lose(order, found.length === 0 ? 'no_way_to_fulfil' : 'too_late_for_buyer')
+    }
+    const vehicle = way.placing ? layout.vehicles[way.placing.vehicle]! : null
+    if (vehicle && refusal(order) < vehicle.refusalShare) return declined(asking, vehicle.id)
+    commit(order, way)
+    if (asking.wantBySecond > kernel.now()) kernel.schedule(asking.wantBySecond, 3, giveUp, order)
+  }
+
+  function declined({ order, vehicleIds }: Asking, id: string): void {
+    const all = vehicleIds ?? layout.vehicles.map((vehicle) => vehicle.id)
+    const others = all.filter((other) => other !== id)
+    if (others.length === 0) book.lose(order, 'declined_by_drivers')
+    else decide(order, others)
+  }
+
+  function byOf({ placing, site }: Way): number {
+    return placing ? placing.vehicle : layout.vehicles.length + site
+  }
+
+  function commit(order: number, way: Way): void {
+    const now = kernel.now()
+    kinds[order] = way.kind
+    siteOf[order] = way.site
+    vehicleOf[order] = way.placing?.vehicle ?? -1
+    if (book.dueSecond(order) < 0) book.promise(order, byOf(way), way.p95Second)
+    else book.promise(order, byOf(way), book.dueSecond(order))
+    if (way.kind === 'pickup') stores.take(way.site)
+    if (way.machine >= 0)
+      world.machines().book(order, way.machine, now + world.answerSeconds(order))
+    else useStock(order, way)
+    if (!way.placing) return
+    ledger.add('deviationSeconds', orders.second[order]!, way.placing.deviationSeconds)
+    putInto(order, way.placing)
+  }
+
+  function useStock(order: number, { site, placing }: Way): void {
+    made[order] = 1
+    if (site >= 0) {
+      stores.use(site, orders.item[order]!)
+      if (kinds[order] === 'pickup')
+        kernel.schedule(kernel.now() + transferSeconds(), 0, putIn, order)
+      return
+    }
+    const facts = world.vehicles().facts(placing!.vehicle)
+    const stock = facts.stock ?? []
+    const unit = stock.indexOf(scenario.items[orders.item[order]!]!.id)
+    facts.stock = stock.toSpliced(unit, 1)
+  }
+
+  function putInto(order: number, { vehicle, position, pickupPosition }: Placing): void {
+    const facts = world.vehicles().facts(vehicle)
+    const stops = facts.stops.toSpliced(position, 0, stopOf(order, 'drop'))
+    if (pickupPosition !== noStop) stops.splice(pickupPosition, 0, stopOf(order, 'pickup'))
+    world.vehicles().replan(vehicle, stops)
+  }
+
+  function stopOf(order: number, task: 'pickup' | 'drop'): PlanStop {
+    const at = task === 'drop' ? orders.at[order]! : layout.sites[siteOf[order]!]!.at
+    const isParcel = kinds[order] !== 'on_board'
+    return {
+      stopId: task === 'drop' ? dropStopId(String(order)) : pickupStopId(String(order)),
+      at,
+      task,
+      order,
+      nth: 0,
+      serviceSeconds: task === 'drop' ? scenario.buyers.handOverSeconds : loadSeconds,
+      readyAtMs: 0,
+      dueAtMs: task === 'drop' ? midnightMs + book.dueSecond(order) * 1_000 : null,
+      loadLitres: isParcel ? (task === 'drop' ? -1 : 1) : 0,
+      requestId: String(order),
+    }
+  }
+
+  function onMade(order: number): void {
+    made[order] = 1
+    if (!book.isOpen(order)) return
+    if (kinds[order] === 'pickup')
+      kernel.schedule(kernel.now() + transferSeconds(), 0, putIn, order)
+    else world.vehicles().lookAgain(vehicleOf[order]!)
+  }
+
+  function transferSeconds(): number {
+    return Math.round(scenario.rules.promise.lockerTransferMinutes * 60)
+  }
+
+  function layIntoLocker(order: number): void {
+    if (!book.isOpen(order)) return
+    world.trace(traceInLocker, order, siteOf[order]!)
+    inLocker[order] = kernel.now()
+    const { comes, fetchSeconds } = world.buyer(order)
+    if (comes) kernel.schedule(kernel.now() + fetchSeconds, 0, fetch, order)
+  }
+
+  /** Again, elsewhere at the same place if there is another machine that can. */
+  function onSpoilt(order: number, machine: number): void {
+    const { site, vehicle, id } = layout.machines[machine]!
+    if (book.isOpen(order)) {
+      const { machines } = site >= 0 ? layout.sites[site]! : layout.vehicles[vehicle]!
+      const other = ways.maker(machines, order, Math.ceil(kernel.now()), [id])
+      world.machines().book(order, other?.machine ?? machine, kernel.now())
+    }
+    if (vehicleOf[order]! >= 0) world.vehicles().lookAgain(vehicleOf[order]!)
+    if (vehicle >= 0 && vehicle !== vehicleOf[order]) world.vehicles().lookAgain(vehicle)
+  }
+
+  function onDone(vehicle: number, { task, order, serviceSeconds }: PlanStop): void {
+    if (task === 'own') return
+    const facts = world.vehicles().facts(vehicle)
+    const isParcel = kinds[order] === 'fetched'
+    if (isParcel) facts.loadLitres = (facts.loadLitres ?? 0) + (task === 'pickup' ? 1 : -1)
+    if (task === 'drop' && book.isOpen(order)) book.serve(order, kernel.now() - serviceSeconds)
+  }
+
+  /** The driver could not wait: the same vehicle brings what is made on board later, another what is fetched. */
+  function onSkip(vehicle: number, { order }: PlanStop): void {
+    const facts = world.vehicles().facts(vehicle)
+    facts.stops = facts.stops.filter((stop) => stop.order !== order)
+    if (!book.isOpen(order)) return
+    dispatcher.set(vehicle)
+    const asking = askingOf(order, null)
+    const readySecond = world.machines().readySecond(order)
+    const placing =
+      kinds[order] === 'fetched'
+        ? dispatcher.place(ways.fetchedFrom(asking, siteOf[order]!, readySecond))
+        : placeAboard(asking, vehicle, readySecond)
+    if (placing) {
+      vehicleOf[order] = placing.vehicle
+      return putInto(order, placing)
+    }
+    world.machines().unbook(order)
+    book.lose(order, 'gave_up_waiting')
+  }
+
+  /** A part that is being made on board is, for dispatch, a unit that the vehicle will have. */
+  function placeAboard(asking: Asking, vehicle: number, readySecond: number): Placing | null {
+    const facts = world.vehicles().facts(vehicle)
+    const itemId = `part of order ${asking.order}`
+    const own = { ...asking, vehicleIds: [layout.vehicles[vehicle]!.id] }
+    const opensAtMs = midnightMs + readySecond * 1_000
+    const { stock = [] } = facts
+    facts.stock = [...stock, itemId]
+    dispatcher.set(vehicle)
+    const placing = dispatcher.place(
+      ways.requestOf(own, { kind: 'stocked_on_board' as const, itemId, opensAtMs }),
+    )
+    facts.stock = stock
+    return placing
+  }
+
+  /** What is not begun there is decided anew; what is on board stays on board. */
+  function onBreakDown(vehicle: number): void {
+    const vehicles = world.vehicles()
+    const { stops } = vehicles.facts(vehicle)
+    for (const { task, order } of [...stops]) {
+      if (task === 'own' || !book.isOpen(order)) continue
+      if (kinds[order] === 'on_board' && task === 'drop') {
+        if (vehicles.headOrder(vehicle) === order || !world.machines().unbook(order)) continue
+        vehicles.remove(vehicle, order)
+        decide(order, null)
+      }
+      if (task === 'pickup' && vehicles.remove(vehicle, order)) {
+        const readySecond = world.machines().readySecond(order)
+        const asked = ways.fetchedFrom(askingOf(order, null), siteOf[order]!, readySecond)
+        const placing = dispatcher.place(asked)
+        if (!placing) book.lose(order, 'no_way_to_fulfil')
+        else {
+          vehicleOf[order] = placing.vehicle
+          putInto(order, placing)
+        }
+      }
+    }
+  }
+
+  /** What is at the door, or in its compartment, is waited for. */
+  function patienceEnds(order: number): void {
+    if (!book.isOpen(order) || inLocker[order]! >= 0) return
+    const vehicle = vehicleOf[order]!
+    if (vehicle >= 0) {
+      const wasFetched =
+        kinds[order] === 'fetched' &&
+        !world.vehicles().facts(vehicle).stops.some(isPickupOf(order)) &&
+        made[order] === 1
+      if (!world.vehicles().remove(vehicle, order)) return
+      const facts = world.vehicles().facts(vehicle)
+      if (wasFetched) facts.loadLitres = (facts.loadLitres ?? 0) - 1
+    } else stores.give(siteOf[order]!)
+    world.machines().unbook(order)
+    book.lose(order, 'gave_up_waiting')
+    if (vehicle >= 0) world.vehicles().lookAgain(vehicle)
+  }
+
+  /** At the end of the day everything that is open ends. */
+  function close(): void {
+    for (let order = 0; order < orders.count; order += 1) {
+      if (!book.isOpen(order)) continue
+      if (inLocker[order]! < 0) book.lose(order, 'unfinished')
+      else if (world.buyer(order).comes) book.serve(order, inLocker[order]!)
+      else book.lose(order, 'never_fetched')
+    }
+  }
+}
+
+function isPickupOf(order: number) {
+  return (stop: PlanStop) => stop.order === order && stop.task === 'pickup'
+}
+
+export type Fulfilment = ReturnType<typeof openFulfilment>

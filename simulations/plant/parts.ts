@@ -1,0 +1,56 @@
+// What each item needs of machines, and which models can make it: asked of production's own rules.
+import { chooseMachine, type MachineRules, type PartNeed } from '../../domain/machines.ts'
+import type { Making } from '../../domain/dispatch/facts.ts'
+import type { SiteMachine } from '../../domain/offerFacts.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+
+/** One for each item and colour; `nowMs` and `triedMachineIds` are those of the latest question. */
+export interface Part {
+  need: PartNeed
+  /** By model of machine: what dispatch needs to know of making it on board. */
+  making: Readonly<Record<string, Making>>
+}
+
+export function partsOf(
+  scenario: Scenario,
+  rules: MachineRules,
+  freshMachine: (model: Scenario['models'][number]) => SiteMachine,
+): Part[][] {
+  return scenario.items.map((item) =>
+    item.colours.map((colour): Part => {
+      const need: PartNeed = {
+        process: item.process,
+        material: item.material,
+        colour,
+        scale: 1,
+        quantity: 1,
+        sizeMm: item.sizeMm,
+        massGrams: item.massGrams,
+        makingMinutes: item.makingMinutes,
+        resolutionMicrons: item.resolutionMicrons,
+        instructionKinds: ['stl', 'gcode'],
+        triedMachineIds: [],
+        allowedSiteIds: null,
+        allowedMaterials: null,
+        maxMakeCents: null,
+        maxMetersToBuyer: null,
+        dueAtMs: null,
+        nowMs: 0,
+      }
+      const makings = scenario.models.flatMap((model) => {
+        const facts = { ...freshMachine(model), siteKind: 'truck', metersToBuyer: null } as const
+        const { chosen } = chooseMachine(need, [facts], rules)
+        if (!item.made || !chosen) return []
+        const { minutes, coolDownMinutes } = chosen
+        const scrapShare = scrapShareOf(model, minutes, scenario.wear.failures)
+        return [[model.id, { makingMinutes: minutes, coolDownMinutes, scrapShare }] as const]
+      })
+      return { need, making: Object.fromEntries(makings) }
+    }),
+  )
+}
+
+/** What long experience with the model would have taught: the chance to fail while it makes. */
+function scrapShareOf(model: Scenario['models'][number], minutes: number, failures: number) {
+  return 1 - Math.exp((-minutes * failures) / 60 / model.hoursBetweenFailures)
+}

@@ -1,0 +1,243 @@
+// The ways to fulfil an order: made on a vehicle, fetched from a site, or left at lockers. Each is found by the
+// functions that production decides with, priced and promised by them; the buyer takes the one liked best.
+import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
+import { chooseMachine, type MachineRules } from '../../domain/machines.ts'
+import { priceLines, totalCents } from '../../domain/pricing.ts'
+import { promise } from '../../domain/promise.ts'
+import type { SiteMachine } from '../../domain/offerFacts.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import type { Buyer } from './buyers.ts'
+import type { Dispatcher, Placing } from './dispatcher.ts'
+import type { PlantSite } from './layout.ts'
+import type { Orders } from './orders.ts'
+import type { Part } from './parts.ts'
+import type { Streets } from './streets.ts'
+
+export interface Way {
+  kind: 'on_board' | 'from_stock_on_board' | 'fetched' | 'pickup'
+  /** The site where it is made or kept; -1 on board. */
+  site: number
+  /** Of the plant; -1 where it is in stock. */
+  machine: number
+  placing: Placing | null
+  cents: number
+  /** What half and what nineteen of twenty such orders keep, in seconds from midnight. */
+  p50Second: number
+  p95Second: number
+}
+
+type Source = Pick<Way, 'kind' | 'site' | 'machine'>
+
+export interface WaysWorld {
+  scenario: Scenario
+  machineRules: MachineRules
+  streets: Streets
+  sites: readonly PlantSite[]
+  orders: Orders
+  parts: readonly (readonly Part[])[]
+  midnightMs: number
+  dispatcher: Dispatcher
+  machine: (machine: number) => SiteMachine
+  freeCompartments: (site: number) => number
+  stockOf: (site: number, item: number) => number
+  isOpen: (site: number) => boolean
+}
+
+/** Handing a parcel to a driver. */
+export const loadSeconds = 90
+/** So many of the nearest sites are asked; production asks those of the buyer's region. */
+const nearestAsked = 3
+
+export interface Asking {
+  order: number
+  buyer: Buyer
+  nowSecond: number
+  /** Later than this the buyer does not want it. */
+  wantBySecond: number
+  /** Vehicles that may be asked; null for all. */
+  vehicleIds: readonly string[] | null
+}
+
+export function openWays(world: WaysWorld) {
+  const { scenario, streets, sites, orders, midnightMs, dispatcher } = world
+  const { rules, buyers } = scenario
+  const isKept = scenario.items.map(({ id }) =>
+    scenario.trucks.some(({ stock }) => stock.some(({ item }) => item === id)),
+  )
+  /** Sites by their way from each junction, asked for once. */
+  const nearby = new Map<number, number[]>()
+  const warehouses = [...sites.keys()].filter((site) => sites[site]!.kind === 'warehouse')
+  const banks = [...sites.keys()].filter((site) => sites[site]!.kind !== 'warehouse')
+
+  return { waysFor, requestOf, fetchedFrom, maker }
+
+  /** Best first for the buyer: what it costs, and what its minutes are worth. */
+  function waysFor(asking: Asking): Way[] {
+    const { buyer, nowSecond } = asking
+    const brought = buyer.isBrought ? broughtWays(asking) : []
+    const fetched = buyer.fetches ? pickupWays(asking) : []
+    const worth = (way: Way) =>
+      way.cents + (buyer.centsPerMinute * (way.p50Second - nowSecond)) / 60
+    return [...brought, ...fetched].toSorted((one, other) => worth(one) - worth(other))
+  }
+
+  /** Of what vehicles can bring, the one that dispatch scores best. */
+  function broughtWays(asking: Asking): Way[] {
+    const { order } = asking
+    const item = orders.item[order]!
+    const { making } = partOf(order)
+    const ways: Way[] = []
+    const add = (way: Source, placing: Placing | null) => {
+      if (placing) ways.push(promised(asking, way, placing))
+    }
+    if (Object.keys(making).length > 0) {
+      const placing = dispatcher.place(
+        requestOf(asking, { kind: 'made_on_board' as const, making }),
+      )
+      add({ kind: 'on_board', site: -1, machine: placing?.machine ?? -1 }, placing)
+    }
+    if (isKept[item]) {
+      const itemId = scenario.items[item]!.id
+      const request = requestOf(asking, {
+        kind: 'stocked_on_board' as const,
+        itemId,
+        litres: 1,
+      })
+      const placing = dispatcher.place(request)
+      add({ kind: 'from_stock_on_board', site: -1, machine: -1 }, placing)
+    }
+    for (const site of nearest(orders.at[order]!, warehouses).slice(0, 1)) {
+      const source = sourceAt(site, asking)
+      if (!source) continue
+      const placing = dispatcher.place(fetchedFrom(asking, site, source.readySecond))
+      add({ kind: 'fetched', site, machine: source.machine }, placing)
+    }
+    return ways.toSorted((one, other) => one.placing!.score - other.placing!.score).slice(0, 1)
+  }
+
+  function requestOf<Kind extends object>(asking: Asking, kind: Kind) {
+    const { order, wantBySecond, nowSecond, vehicleIds } = asking
+    return {
+      requestId: String(order),
+      at: orders.at[order]!,
+      serviceSeconds: buyers.handOverSeconds,
+      dueAtMs: midnightMs + wantBySecond * 1_000,
+      nowMs: midnightMs + nowSecond * 1_000,
+      ...(vehicleIds ? { vehicleIds } : {}),
+      ...kind,
+    }
+  }
+
+  function fetchedFrom(
+    asking: Asking,
+    site: number,
+    readySecond: number,
+  ): DispatchRequest & { nowMs: number } {
+    const pickup = {
+      at: sites[site]!.at,
+      serviceSeconds: loadSeconds,
+      readyAtMs: midnightMs + readySecond * 1_000,
+    }
+    return requestOf(asking, { kind: 'fetched' as const, pickup, litres: 1 })
+  }
+
+  function pickupWays(asking: Asking): Way[] {
+    const { order, buyer } = asking
+    const from = orders.at[order]! * streets.places
+    return nearest(orders.at[order]!, banks)
+      .slice(0, nearestAsked)
+      .filter((site) => streets.meters[from + sites[site]!.at]! <= buyer.maxPickupMeters)
+      .filter((site) => world.freeCompartments(site) > 0)
+      .flatMap((site) => {
+        const source = sourceAt(site, asking)
+        if (!source) return []
+        return [promised(asking, { kind: 'pickup', site, machine: source.machine }, null)]
+      })
+  }
+
+  /** A unit in stock is there at once; else the best machine of the site makes it. */
+  function sourceAt(site: number, { order, nowSecond }: Asking) {
+    if (!world.isOpen(site)) return null
+    if (world.stockOf(site, orders.item[order]!) > 0) return { machine: -1, readySecond: nowSecond }
+    return maker(sites[site]!.machines, order, nowSecond, [])
+  }
+
+  /** The best of some machines by the rules of production, the tried ones left out. */
+  function maker(
+    candidates: readonly number[],
+    order: number,
+    nowSecond: number,
+    tried: readonly string[],
+  ) {
+    const item = scenario.items[orders.item[order]!]!
+    if (candidates.length === 0 || !item.made) return null
+    const { need } = partOf(order)
+    need.nowMs = midnightMs + nowSecond * 1_000
+    need.triedMachineIds = tried
+    const facts = candidates.map((machine) =>
+      Object.assign(
+        { siteKind: 'warehouse' as const, metersToBuyer: null },
+        world.machine(machine),
+      ),
+    )
+    const { chosen } = chooseMachine(need, facts, world.machineRules)
+    if (!chosen) return null
+    const machine = candidates.find((one) => world.machine(one).machine.id === chosen.machineId)!
+    return { machine, readySecond: Math.ceil((chosen.readyAtMs - midnightMs) / 1_000) }
+  }
+
+  function partOf(order: number): Part {
+    return world.parts[orders.item[order]!]![orders.colour[order]!]!
+  }
+
+  function promised({ order, nowSecond }: Asking, way: Source, placing: Placing | null): Way {
+    const item = scenario.items[orders.item[order]!]!
+    const nowMs = midnightMs + nowSecond * 1_000
+    const facts = way.machine < 0 ? null : world.machine(way.machine)
+    const making = facts ? partOf(order).making[facts.machine.model] : undefined
+    const minutes = making?.makingMinutes ?? 0
+    const freeAtMs = way.kind === 'on_board' ? placing?.makeStartsAtMs : facts?.freeAtMs
+    const startsAtMs = Math.max(nowMs, freeAtMs ?? nowMs)
+    const told = promise(
+      {
+        nowMs,
+        startsAtMs: minutes > 0 ? startsAtMs : nowMs,
+        makingMinutes: minutes,
+        coolDownMinutes: making?.coolDownMinutes ?? 0,
+        arrivesAtMs: placing?.arrivesAtMs ?? null,
+        handOverMinutes: way.kind === 'pickup' ? rules.promise.lockerTransferMinutes : 0,
+        transitHours: null,
+      },
+      rules.promise.making,
+      rules.promise.travel,
+    )
+    const lines = priceLines(
+      {
+        itemCents: BigInt(item.priceCents),
+        quantity: 1,
+        method: way.kind === 'pickup' ? 'pickup' : 'truck',
+        material: item.material,
+        grams: minutes > 0 ? item.massGrams : 0,
+        minutes,
+        centsPerMinute: facts?.machine.centsPerMinute ?? 0n,
+        kilometres: Math.max(0, placing?.deviationMeters ?? 0) / 1_000,
+      },
+      world.machineRules.prices,
+    )
+    const second = (atMs: number) => Math.ceil((atMs - midnightMs) / 1_000)
+    const times = { p50Second: second(told.p50AtMs), p95Second: second(told.p95AtMs) }
+    return { ...way, placing, cents: Number(totalCents(lines)), ...times }
+  }
+
+  function nearest(at: number, among: readonly number[]): number[] {
+    const key = among === banks ? at : -1 - at
+    const known = nearby.get(key)
+    if (known) return known
+    const meters = (site: number) => streets.meters[at * streets.places + sites[site]!.at]!
+    const sorted = among.toSorted((one, other) => meters(one) - meters(other) || one - other)
+    nearby.set(key, sorted)
+    return sorted
+  }
+}
+
+export type Ways = ReturnType<typeof openWays>
