@@ -1,6 +1,7 @@
 // Turns what was offered into bookings: a stop is asked of the trucks, a compartment is taken; and gives them back.
 import { DomainError } from '../domain/failure.ts'
 import { appendEvent } from '../storage/events.ts'
+import { whyNoOffer } from '../storage/offerIds.ts'
 import { bookSlot, bookHold, releaseReservations } from '../storage/reservations.ts'
 import { askForStops, withdrawStops } from '../storage/stopRequests.ts'
 import type { Tx } from '../storage/storage.ts'
@@ -66,7 +67,7 @@ export function bookingActivities(deps: Deps) {
 
     /** Puts another offer of the same quote in the place of a line's offer, while nothing is planned or paid. */
     async rebookLine(choice: { orderId: string; lineId: string; offerId: string }): Promise<void> {
-      await storage.transaction((tx) => rebook(tx, choice))
+      await storage.transaction((tx) => rebook(tx, choice, deps.nowMs()))
     },
   }
 
@@ -114,6 +115,7 @@ interface Rebooked {
 async function rebook(
   tx: Tx,
   { orderId, lineId, offerId }: { orderId: string; lineId: string; offerId: string },
+  nowMs: number,
 ) {
   const [line] = await tx.sql<Rebooked>(
     `select l.fulfilment_id as "fulfilmentId", o.quote_id as "quoteId", l.position,
@@ -132,7 +134,13 @@ async function rebook(
     `select 1 from offer where id = $1 and quote_id = $2 and line = $3 and state = 'open'`,
     [offerId, quoteId, position],
   )
-  if (!offer) throw new DomainError('offer_unknown', { offer: offerId })
+  if (!offer) {
+    const [other] = await tx.sql(
+      `select 1 from offer f join orders o on o.storefront_id = f.storefront_id where f.id = $1 and o.id = $2`,
+      [offerId, orderId],
+    )
+    throw new DomainError(other ? 'offer_unknown' : whyNoOffer(offerId, nowMs), { offer: offerId })
+  }
   await releaseReservations(tx, { fulfilmentId })
   if (!(await bookHold(tx, offerId, { orderId, fulfilmentId }))) {
     throw new DomainError('offer_expired', { offer: offerId })

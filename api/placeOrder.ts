@@ -6,6 +6,7 @@ import type { Place } from '../domain/model/place.ts'
 import { destinationCell } from '../storage/destinations.ts'
 import { appendEvent } from '../storage/events.ts'
 import { newId } from '../storage/ids.ts'
+import { whyNoOffer } from '../storage/offerIds.ts'
 import { bookHold } from '../storage/reservations.ts'
 import type { Storage, Tx } from '../storage/storage.ts'
 import { buyerOf, type BuyerDetails } from './personalBuyer.ts'
@@ -99,7 +100,7 @@ async function lockOffers({ sql }: Tx, ids: readonly string[], nowMs: number): P
   const byId = new Map(rows.map((row) => [row.id, row]))
   const offers = ids.map((id, i) => {
     const offer = byId.get(id)
-    if (!offer) throw refuse('offer_unknown', { param: `/offers/${i}` })
+    if (!offer) throw noLonger(id, `/offers/${i}`, nowMs)
     return offer
   })
   for (const [i, offer] of offers.entries()) {
@@ -121,14 +122,19 @@ function refuseMixture(offers: readonly OfferRow[]): void {
   throw refuse('invalid_request', { param: error.param, errors: [error] })
 }
 
+function noLonger(id: string, param: string, nowMs: number) {
+  const code = whyNoOffer(id, nowMs)
+  const links = code === 'offer_expired' ? [freshQuote] : []
+  return refuse(code, { param, facts: { offer_id: id }, links })
+}
+
+const freshQuote = { rel: 'fresh_quote', href: '/v1/quotes' }
+
 function expired(offer: OfferRow, param?: string) {
   return refuse('offer_expired', {
     ...(param ? { param } : {}),
     facts: { offer_id: offer.id },
-    links: [
-      { rel: 'quote', href: `/v1/quotes/${offer.quote_id}` },
-      { rel: 'fresh_quote', href: '/v1/quotes' },
-    ],
+    links: [{ rel: 'quote', href: `/v1/quotes/${offer.quote_id}` }, freshQuote],
   })
 }
 

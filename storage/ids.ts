@@ -40,3 +40,15 @@ function base32(source: Buffer): string {
   }
   return text
 }
+
+/** When the id was made; null for what newId of that prefix cannot have made. */
+export function madeAtMs(id: string, prefix: string): number | null {
+  const [, text = ''] = new RegExp(`^${prefix}_([0-7][${alphabet}]{25})$`).exec(id) ?? []
+  if (text === '') return null
+  const bits = Array.from(text).reduce(
+    (sum, character) => (sum << 5n) | BigInt(alphabet.indexOf(character)),
+    0n,
+  )
+  const [version, variant] = [(bits >> 76n) & 0xfn, (bits >> 62n) & 0x3n]
+  return version === 7n && variant === 2n ? Number(bits >> 80n) : null
+}

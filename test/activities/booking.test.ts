@@ -237,7 +237,9 @@ describe('another delivery', () => {
     const { placed, choice } = await placeWithChoice()
     const { choice: foreign } = await placeWithChoice()
     const { offerId } = foreign
-    await expectFailure(booking.rebookLine({ ...choice, offerId }), 'offer_unknown')
+    await expectFailure(booking.rebookLine({ ...choice, offerId }), 'offer_expired')
+    const other = { ...choice, offerId: 'ofr_never' }
+    await expectFailure(booking.rebookLine(other), 'offer_unknown')
     const { lineId } = foreign
     await expectFailure(booking.rebookLine({ ...choice, lineId }), 'not_found')
     expect(await fulfilmentOf(placed)).toMatchObject({ vehicle_id: null })

@@ -195,7 +195,7 @@ export async function placeOrder(
     buyerId: newId('buy'),
     orderId: newId('ord'),
     quoteId: newId('quo'),
-    offerId: newId('off'),
+    offerId: newId('ofr'),
     lineId: newId('lin'),
     fulfilmentId: newId('ful'),
     jobIds: Array.from({ length: quantity }, () => newId('job')),
@@ -285,7 +285,7 @@ export async function addOffer(
   { storefrontId, quoteId }: Pick<Placed, 'storefrontId' | 'quoteId'>,
   { itemId, quantity }: { itemId: string; quantity: number },
   site: Site,
-  id = newId('off'),
+  id = newId('ofr'),
 ): Promise<string> {
   await insert(storage, 'offer', {
     id,

@@ -1,5 +1,6 @@
 // From a quote to an order over HTTP: offers hold capacity, an order takes them once, and is answered at once.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { newId } from '../../storage/ids.ts'
 import { ann, card, offerOn, orderOf, placedOrder, quoteOn } from './asking.ts'
 import { apiForTest, type Stack } from './stack.ts'
 import { addItem, itemId } from './world.ts'
@@ -187,6 +188,20 @@ describe('an order', () => {
     const { status, body } = await api.post('/v1/orders', orderOf([offer]))
     expect([status, body.code]).toEqual([409, 'offer_expired'])
     expect(body.links).toContainEqual({ rel: 'fresh_quote', href: '/v1/quotes' })
+  })
+
+  test('for an offer that is not kept any more is refused as expired, one that never was as unknown', async () => {
+    const gone = [newId('ofr', Date.now() - 86_400e3), newId('ofr')]
+    for (const offer of gone) {
+      const { status, body } = await api.post('/v1/orders', orderOf([offer]))
+      expect([status, body.code, body.param]).toEqual([409, 'offer_expired', '/offers/0'])
+      expect(body.links).toEqual([{ rel: 'fresh_quote', href: '/v1/quotes' }])
+    }
+    const never = [newId('quo'), `ofr_${'z'.repeat(26)}`, newId('ofr').slice(0, -1)]
+    for (const offer of never) {
+      const { status, body } = await api.post('/v1/orders', orderOf([offer]))
+      expect([status, body.code]).toEqual([422, 'offer_unknown'])
+    }
   })
 
   test('for an offer or a buyer that is not there is refused where it says so', async () => {

@@ -38,7 +38,7 @@ interface Offered {
 }
 
 /** The platform was away for longer than an offer is held; or PostgreSQL died with a quote that was not on disk yet. */
-export const staleOffer = new Set(['offer_expired', 'offer_unknown'])
+export const staleOffer = new Set(['offer_expired'])
 
 const giveUpMs = 120_000
 const pauseMs = 250
