@@ -1,6 +1,7 @@
 // Prices a sequence of stops term by term and says which rule it breaks: slow and plain, for
 // explanations, and the measure that the fast ways are held against.
 import { deliveryOf, endOf, pickupOf, requestOf, startOf, type Problem } from './problem.ts'
+import { turnAt } from './queues.ts'
 import { stopsOf, type Routes, type Spot } from './routes.ts'
 
 /** In natural units, where the name has one; `price` is the sum under the weights. */
@@ -39,7 +40,7 @@ export interface Evaluated {
 }
 
 export function evaluate(problem: Problem, vehicle: number, stops: readonly number[]): Evaluated {
-  const { weights, visitSeconds } = problem
+  const { weights, visitSeconds, queues } = problem
   const terms = noTerms()
   const evaluated: Evaluated = {
     terms,
@@ -59,14 +60,16 @@ export function evaluate(problem: Problem, vehicle: number, stops: readonly numb
     const merges = visitSeconds > 0 && at !== startOf(vehicle) && isSamePlace(problem, at, node)
     if (!merges) visitFrom = clock
     const ready = readyTime(problem, vehicle, node, free)
-    const begins = Math.max(clock, problem.earliest[node]!, ready)
+    const turn = queues && !merges ? turnAt(queues, problem.place[node]!, clock) : clock
+    const visit = merges ? 0 : visitSeconds
+    const begins = Math.max(turn + visit, problem.earliest[node]!, ready)
     const late = (visitSeconds > 0 ? visitFrom : begins) - problem.due[node]!
     terms.lateSeconds += Math.max(0, late)
     terms.latePrice += late > 0 ? late * problem.latePrice[node]! : 0
     terms.startPrice += begins * problem.startPrice[node]!
-    terms.waitSeconds += begins - clock
+    terms.waitSeconds += begins - clock - visit
     terms.pairPrice += pairPrice(problem, vehicle, node)
-    time = begins + problem.service[node]! + (merges ? 0 : visitSeconds)
+    time = begins + problem.service[node]!
     evaluated.arrives.push(clock)
     evaluated.starts.push(begins)
     evaluated.departs.push(time)

@@ -1,6 +1,8 @@
 // A planning problem in typed arrays: vehicles, requests and what each thing costs, for an engine that
 // knows nothing of orders, printers or factories.
 
+import type { Queues } from './queues.ts'
+
 /**
  * The engine's design. A *request* is a delivery, with or without a pick-up before it; a *stop* is
  * one of the two. All stops and both ends of all vehicles are *nodes* under one numbering, so that every
@@ -23,8 +25,10 @@
  * request and vehicle says which, how long, and how long it cools. Machines' queues are thus part
  * of the schedule and follow every change of a route.
  *
- * Factory docks: with `visitSeconds` each visit costs that much service beside that of its stops;
- * consecutive stops at one place are one visit. The start of a vehicle is no visit.
+ * Factory docks: with `visitSeconds` it takes so long from an arrival until a first stop can start;
+ * consecutive stops at one place are one visit. The start of a vehicle is no visit. Lateness then
+ * counts to the arrival for the visit. `queues` says how long who arrives waits before that, and may
+ * be set again between two searches.
  *
  * Files: problem (facts), routes (the plan and its schedule), evaluation (the price of a route, term by
  * term, and why an insertion is not possible), insertion (the best spot in one vehicle), construct
@@ -42,6 +46,8 @@ export interface Problem {
   /** Last in, first out: a delivery takes what was picked up last. */
   readonly lifo: boolean
   readonly visitSeconds: number
+  /** At the begin of each visit; null where nobody queues. */
+  queues: Queues | null
 
   // By node.
   /** Index in the travel table; -1 at the end of a vehicle that may stop anywhere. */
@@ -162,6 +168,7 @@ export function createProblem(
     limits: { ...noLimits, ...rules.limits },
     lifo: rules.lifo ?? false,
     visitSeconds: rules.visitSeconds ?? 0,
+    queues: null,
     place: new Int32Array(nodes).fill(-1),
     service: new Float64Array(nodes),
     earliest: new Float64Array(nodes).fill(-Infinity),
@@ -300,6 +307,12 @@ function setStop(problem: Problem, node: number, facts: StopFacts, startPrice: n
   problem.load[node] = facts.load ?? 0
   problem.latePrice[node] = facts.latePrice ?? problem.weights.lateSecond
   problem.startPrice[node] = facts.startPrice ?? startPrice
+}
+
+/** Only where visits count: without them a latest start would not know of the queues. */
+export function setQueues(problem: Problem, queues: Queues): void {
+  if (problem.visitSeconds === 0) throw new RangeError('there are no visits to queue for')
+  problem.queues = queues
 }
 
 function placeOf({ travel }: Problem, place: number): number {

@@ -1,6 +1,7 @@
 // Walks along a route as it would be with one more request in it: when each stop would start, and
 // what that changes in price, exactly.
-import { endOf } from './problem.ts'
+import { endOf, type Problem } from './problem.ts'
+import { turnAt } from './queues.ts'
 import type { Routes } from './routes.ts'
 
 export interface Walk {
@@ -38,10 +39,11 @@ export function openWalk(routes: Routes): Walk {
   const { problem, next, arrive, start, depart, wait, ready, madeUntil, pair } = routes
   const { latestStart, waitFrom, driveSeconds } = routes
   const { vehicles, place, earliest, service, due, latest, latePrice, startPrice } = problem
-  const { pairs, visitSeconds, weights, limits } = problem
+  const { pairs, visitSeconds, weights, limits, queues } = problem
   const { places, seconds, meters } = problem.travel
   const { driveSecond, meter, waitSecond, fairness } = weights
   const hasVisits = visitSeconds > 0
+  const mayGain = hasVisits && hasWindows(problem)
   const now = new Float64Array(size)
   let delivery = -1
   let vehicle = -1
@@ -148,12 +150,14 @@ export function openWalk(routes: Routes): Walk {
   function reach(at: number, node: number, readyAt: number): void {
     const clock = now[TIME]! + leg(seconds, at, node)
     const merges = hasVisits && at >= 2 * vehicles && place[at] === place[node]
-    let begins = clock > earliest[node]! ? clock : earliest[node]!
+    const turn = queues === null || merges ? clock : turnAt(queues, place[node]!, clock)
+    const visit = merges ? 0 : visitSeconds
+    let begins = turn + visit > earliest[node]! ? turn + visit : earliest[node]!
     if (readyAt > begins) begins = readyAt
-    now[CLOCK] = clock
+    now[CLOCK] = clock + visit
     now[START] = begins
     if (!merges) now[VISIT] = clock
-    now[TIME] = begins + service[node]! + (merges ? 0 : visitSeconds)
+    now[TIME] = begins + service[node]!
   }
 
   function keepsOwnTimes(node: number): boolean {
@@ -194,9 +198,12 @@ export function openWalk(routes: Routes): Walk {
     return price
   }
 
-  /** What comes later can only save waiting from here on. */
+  /**
+   * What comes later can only save waiting from here on; and where a stop that waits for its window
+   * becomes part of another's visit, all that follows may be earlier: how much is not worth a bound.
+   */
   function mostWaitSaved(node: number): number {
-    return waitSecond * waitFrom[node]!
+    return waitFrom[node]! > 0 && mayGain ? Infinity : waitSecond * waitFrom[node]!
   }
 
   function detour(table: Float64Array, before: number, node: number, after: number): number {
@@ -207,4 +214,13 @@ export function openWalk(routes: Routes): Walk {
     const at = place[to]!
     return at < 0 ? 0 : table[place[from]! * places + at]!
   }
+}
+
+/** Whether anything but a queue may keep a stop from starting. */
+function hasWindows({ earliest, vehicles, nodes, pairs }: Problem): boolean {
+  if (pairs.rows > 0) return true
+  for (let node = 2 * vehicles; node < nodes; node += 1) {
+    if (earliest[node]! > -Infinity) return true
+  }
+  return false
 }

@@ -6,7 +6,7 @@ import type { Dispatcher } from '../../../simulations/factoryDays/dispatching.ts
 import { knownFrom, type FactoryDay } from '../../../simulations/factoryDays/factoryDay.ts'
 import { BrokenRule } from '../../../simulations/factoryDays/planRules.ts'
 import { scoreOf } from '../../../simulations/factoryDays/score.ts'
-import { breachesOf } from './breaches.ts'
+import { breachesOf } from '../../../simulations/factoryDays/breaches.ts'
 import { oneByOne } from './oneByOne.ts'
 import { smallTown } from './smallTown.ts'
 

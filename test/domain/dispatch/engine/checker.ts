@@ -1,5 +1,6 @@
 // Judges plans by the rules alone, one event after the other, with nothing of the engine but its facts.
 import { expect } from '@jest/globals'
+import type { Queues } from '../../../../domain/dispatch/engine/queues.ts'
 import type { Problem } from '../../../../domain/dispatch/engine/problem.ts'
 import { stopsOf, type Routes } from '../../../../domain/dispatch/engine/routes.ts'
 
@@ -25,6 +26,16 @@ export function expectSound(routes: Routes): void {
     for (const node of stops) expect(seen.has(node)).toBe(false)
     for (const node of stops) seen.add(node)
   }
+}
+
+/** What is left of the queue that stood there when the step began. */
+function queueOf({ from, stepSeconds, steps, seconds }: Queues, place: number, at: number): number {
+  for (let step = 0; step < steps; step += 1) {
+    const passed = at - from - step * stepSeconds
+    if (passed < 0 || passed >= stepSeconds) continue
+    return Math.max(0, seconds[place * steps + step]! - passed)
+  }
+  return 0
 }
 
 /** One vehicle's stops, driven as they stand. */
@@ -54,7 +65,13 @@ export function drive(problem: Problem, vehicle: number, stops: readonly number[
     const isSameVisit = problem.visitSeconds > 0 && index > 0 && way.from === problem.place[node]
     clock += goTo(problem.place[node]!)
     const arrived = clock
-    if (!isSameVisit) visitBegan = clock
+    let docking = 0
+    if (!isSameVisit) {
+      visitBegan = clock
+      docking = problem.visitSeconds
+      if (problem.queues) clock += queueOf(problem.queues, way.from, clock)
+      clock += docking
+    }
     clock = Math.max(clock, problem.earliest[node]!)
     if (isDelivery && problem.pairRow[request]! >= 0) {
       const pair = problem.pairRow[request]! * V + vehicle
@@ -69,12 +86,13 @@ export function drive(problem: Problem, vehicle: number, stops: readonly number[
       }
     }
     if (clock > problem.latest[node]!) wrong.push(`${node} starts at ${clock}`)
-    waits.set(node, clock - arrived)
-    price += weights.waitSecond * (clock - arrived) + problem.startPrice[node]! * clock
+    const waited = clock - arrived - docking
+    waits.set(node, waited)
+    price += weights.waitSecond * waited + problem.startPrice[node]! * clock
     const counted = problem.visitSeconds > 0 ? visitBegan : clock
     if (counted > problem.due[node]!)
       price += problem.latePrice[node]! * (counted - problem.due[node]!)
-    clock += problem.service[node]! + (isSameVisit ? 0 : problem.visitSeconds)
+    clock += problem.service[node]!
     load += problem.load[node]!
     if (load > problem.capacity[vehicle]!) wrong.push(`${load} on board after ${node}`)
     if (problem.hasPickup[request] === 1) {

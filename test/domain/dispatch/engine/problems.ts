@@ -1,16 +1,18 @@
 // Draws small planning problems of every kind, and plans for them, for the laws of the engine.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   createProblem,
   deliveryOf,
   pickupOf,
   setPair,
+  setQueues,
   setRequest,
   setVehicle,
   travelTable,
   type Problem,
   type StopFacts,
 } from '../../../../domain/dispatch/engine/problem.ts'
+import type { Queues } from '../../../../domain/dispatch/engine/queues.ts'
 import { randomOf, type Random } from '../../../../domain/dispatch/engine/random.ts'
 
 /** Which features a problem has; everything else follows from the seed. */
@@ -23,6 +25,8 @@ export interface Recipe {
   making: boolean
   lifo: boolean
   visits: boolean
+  /** Of vehicles at the begin of visits. */
+  queues: boolean
   limits: boolean
 }
 
@@ -35,6 +39,7 @@ export const recipes = fc.record<Recipe>({
   making: fc.boolean(),
   lifo: fc.boolean(),
   visits: fc.boolean(),
+  queues: fc.boolean(),
   limits: fc.boolean(),
 })
 
@@ -71,7 +76,22 @@ export function problemOf(recipe: Recipe): Problem {
   }
   for (let request = 0; request < requests; request += 1)
     addRequest(problem, request, recipe, random)
+  if (recipe.visits && recipe.queues) setQueues(problem, drawQueues(random))
   return problem
+}
+
+/** Whose turn comes never later by coming earlier. */
+function drawQueues(random: Random): Queues {
+  const [steps, stepSeconds] = [12, 50]
+  const seconds = new Float64Array(places * steps)
+  for (let place = 0; place < places; place += 1) {
+    let turn = 0
+    for (let step = 0; step < steps; step += 1) {
+      turn = Math.max(turn + 30 * random.below(4), step * stepSeconds)
+      seconds[place * steps + step] = turn - step * stepSeconds
+    }
+  }
+  return { from: 0, stepSeconds, steps, seconds }
 }
 
 /** Shortest ways keep the triangle inequality; they differ there and back. */

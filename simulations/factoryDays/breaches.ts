@@ -1,6 +1,6 @@
 // Goes through a driven day with nothing but the rules at hand: what was broken, each as a sentence.
-import type { DrivenDay, DrivenStop } from '../../../simulations/factoryDays/day.ts'
-import type { FactoryDay } from '../../../simulations/factoryDays/factoryDay.ts'
+import type { DrivenDay, DrivenStop } from './day.ts'
+import type { FactoryDay } from './factoryDay.ts'
 
 /** Item by item, and each factory's docks by who came first: not how the day itself keeps them. */
 export function breachesOf(day: FactoryDay, { stops }: DrivenDay): string[] {

@@ -1,0 +1,34 @@
+// The rules that days between factories are dispatched by: what planners may tune, as data.
+
+export interface FactoryRules {
+  /** Ruins and repairs of the plan at each decision. */
+  iterations: number
+  /** A plan that costs so much more, in the score, is taken with probability 1/e at first and at last. */
+  startTemperature: number
+  endTemperature: number
+  /** What a second until an order arrives counts, beside a second of its lateness: leaves slack for what comes. */
+  timeShare: number
+  /** A vehicle that is empty stays parked while its plan would bear this delay. */
+  parkedWhileSlackSeconds: number
+  /** Loads between the same factories are planned as one up to so much, in quarters of a pallet. */
+  bundleQuarters: number
+  /** And while their promises are no further apart. */
+  bundleDueWithinSeconds: number
+  /** Queues at docks are forecast in steps of this, so many hours ahead. */
+  queueStepSeconds: number
+  queueHours: number
+  seed: number
+}
+
+export const defaultFactoryRules: FactoryRules = {
+  iterations: 200,
+  startTemperature: 10,
+  endTemperature: 0.1,
+  timeShare: 0.001,
+  parkedWhileSlackSeconds: 3_600,
+  bundleQuarters: 12,
+  bundleDueWithinSeconds: 1_800,
+  queueStepSeconds: 300,
+  queueHours: 12,
+  seed: 1,
+}
