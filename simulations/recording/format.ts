@@ -1,0 +1,117 @@
+// The shape of a recording in a file, held against every file that is read: what is wrong is named by its JSON path.
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { type TSchema, Type } from 'typebox'
+import { DispatchRules } from '../../domain/model/dispatchRules.ts'
+import { Decision } from '../../domain/model/order.ts'
+import { type Recording, recordingVersion } from './recording.ts'
+
+const object = (properties: Record<string, TSchema>) =>
+  Type.Object(properties, { additionalProperties: false })
+/** Beside what replaying relies on there may be more: what the domain decides from may grow. */
+const open = (properties: Record<string, TSchema>) => Type.Object(properties)
+const nullable = (schema: TSchema) => Type.Union([schema, Type.Null()])
+const id = Type.String({ minLength: 1, maxLength: 200 })
+const index = Type.Integer({ minimum: 0 })
+const whole = Type.Integer({ minimum: 0 })
+const ms = Type.Number()
+
+const Stop = open({
+  stopId: id,
+  at: index,
+  serviceSeconds: Type.Number({ minimum: 0 }),
+  readyAtMs: ms,
+  dueAtMs: nullable(ms),
+})
+
+const Facts = open({
+  nowMs: ms,
+  vehicles: Type.Array(
+    open({
+      vehicleId: id,
+      inService: Type.Boolean(),
+      at: index,
+      stops: Type.Array(Stop),
+      committedStops: whole,
+      shiftEndsAtMs: ms,
+    }),
+  ),
+  requests: Type.Array(
+    open({ requestId: id, at: index, serviceSeconds: Type.Number({ minimum: 0 }) }),
+  ),
+  legs: object({ dataVersion: Type.String(), places: whole, legs: Type.Array(index) }),
+})
+
+const Plan = open({
+  stops: Type.Array(
+    open({
+      requestId: id,
+      insertion: nullable(open({ vehicleId: id, machineId: id, position: index })),
+      decision: Decision,
+      refusal: nullable(open({ code: id })),
+    }),
+  ),
+})
+
+const Part = object({
+  machineId: nullable(id),
+  machineModel: nullable(Type.String()),
+  attempts: whole,
+  printedSeconds: nullable(Type.Number()),
+  grams: nullable(Type.Number()),
+  failureCode: nullable(Type.String()),
+})
+
+const RecordingSchema = object({
+  format: Type.Literal('fabroute-recording'),
+  version: Type.Literal(recordingVersion),
+  day: Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}$` }),
+  region: nullable(id),
+  rules: Type.Record(Type.String(), DispatchRules),
+  decisions: Type.Array(
+    object({ region: id, decidedAtMs: ms, rulesVersion: whole, facts: Facts, plan: Plan }),
+  ),
+  outcomes: Type.Array(
+    object({
+      requestId: id,
+      state: Type.String(),
+      vehicleId: nullable(id),
+      p50AtMs: ms,
+      p95AtMs: ms,
+      deliveredAtMs: nullable(ms),
+      parts: Type.Array(Part),
+    }),
+  ),
+})
+
+const settings = { allErrors: false, strict: true, allowUnionTypes: true } as const
+const isRecording = new Ajv2020(settings).compile<Recording>(RecordingSchema)
+const areRules = new Ajv2020({ ...settings, useDefaults: true }).compile<DispatchRules>(
+  DispatchRules,
+)
+
+/** Throws what is wrong first. */
+export function checkRecording(document: unknown, name: string): Recording {
+  const version: unknown = Object(document).version
+  if (typeof version === 'number' && version > recordingVersion) {
+    throw new Error(
+      `${name} is a recording of version ${version}, and this reads ${recordingVersion}`,
+    )
+  }
+  if (isRecording(document)) return document
+  throw new Error(`${name} is no recording: ${inWords(isRecording.errors)}`)
+}
+
+/** A rules file as planners tune it; what is left out is as by default. */
+export function checkRules(document: unknown, name: string): DispatchRules {
+  if (areRules(document)) return document
+  throw new Error(`${name} holds no dispatch rules: ${inWords(areRules.errors)}`)
+}
+
+function inWords(errors: readonly ErrorObject[] | null | undefined): string {
+  const error = errors?.findLast(({ keyword }) => keyword !== 'anyOf') ?? errors?.[0]
+  if (!error) return 'nothing is known of it'
+  const { instancePath, message = 'is not valid', params } = error
+  const extra: unknown = params['additionalProperty']
+  const more = typeof extra === 'string' ? ` (${extra})` : ''
+  return `${instancePath === '' ? '/' : instancePath} ${message}${more}`
+}
