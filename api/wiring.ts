@@ -28,7 +28,7 @@ export interface Wired {
 export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): Promise<Wired> {
   const nowMs = Date.now
   const { databaseUrl: url, dataKey, temporalAddress, temporalNamespace, osrmUrl, mapPath } = config
-  const storage = await openStorage({ url, dataKey, applicationName: 'fabroute api', poolSize: 20 })
+  const storage = await openStorage({ url, dataKey, applicationName: 'fabroute api', poolSize: 8 })
   const router = await openRouter({ osrmUrl: osrmUrl ?? undefined, mapPath })
   const orderWorkflow = openOrderWorkflow({
     address: temporalAddress,

@@ -58,7 +58,12 @@ const maxAttempts = 8
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { url, dataKey, applicationName = 'fabroute', poolSize = 10 } = options
-  const connection = { application_name: applicationName, keepAlive: true }
+  const connection = {
+    application_name: applicationName,
+    keepAlive: true,
+    // Statements are few and their parameters alike: they are planned once for a connection, and not each time.
+    options: '-c plan_cache_mode=force_generic_plan',
+  }
   const orm = await MikroORM.init({
     ...ormOptions(url),
     // The whole URL, since MikroORM keeps no more of it than host, database and user.

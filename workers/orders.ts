@@ -38,7 +38,7 @@ const [workflowBundle, storage, router, commands, nativeConnection, connection] 
       url: config.databaseUrl,
       dataKey: config.dataKey,
       applicationName: 'orders',
-      poolSize: 20,
+      poolSize: 8,
     }),
     openRouter({ mapPath: config.mapPath, osrmUrl: config.osrmUrl ?? undefined }),
     openCommands({

@@ -23,6 +23,7 @@ export interface Inbox {
 }
 
 const BATCH = 200
+const GATHER_MS = 25
 const MANY = 1_000
 const RETRY_MS = 500
 
@@ -34,7 +35,7 @@ export function openInbox(options: InboxOptions): Inbox {
 
   async function work(): Promise<void> {
     // What arrives in this moment goes into one transaction.
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
     while (pending.length > 0 && !stop.signal.aborted) {
       const batch = pending.slice(0, BATCH)
       if (await settled(batch)) pending.splice(0, batch.length)
