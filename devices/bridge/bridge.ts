@@ -11,6 +11,7 @@ import { openInbox } from './inbox.ts'
 import { readEvent, type InboxEvent } from './inboxEvent.ts'
 import { openPresence } from './presence.ts'
 import { openPulse } from './pulse.ts'
+import { openSilence } from './silence.ts'
 import { openTeller, type Reports } from './teller.ts'
 
 export interface BridgeOptions {
@@ -20,6 +21,8 @@ export interface BridgeOptions {
   reports: Reports
   /** Subscribed, for the first time or again. */
   onReady: () => void
+  /** How long a device may be silent before it counts as gone. */
+  silenceMs?: number
   log: Logger
 }
 
@@ -62,6 +65,13 @@ export function openBridge(options: BridgeOptions): Bridge {
     acknowledge: (batch) => acknowledge(link, batch),
     tell: teller.tell,
     freed: free,
+  })
+  const silence = openSilence({
+    storage,
+    isListening: async () => await link.connected(0),
+    say: (event) => void inbox.take(event),
+    ...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
+    log,
   })
 
   function take(topic: string, packet: IPublishPacket): Promise<void> | void {
@@ -107,6 +117,7 @@ export function openBridge(options: BridgeOptions): Bridge {
 
   return {
     close: async () => {
+      await silence.close()
       await link.close()
       await inbox.close()
       await presence.close()

@@ -1,11 +1,10 @@
-// How devices stand, as the database shows it: the latest word of each is written now and then,
-// and silence makes it offline.
+// How devices stand, as the database shows it: the latest word of each is written now and then.
 import type { Logger } from 'pino'
 import type { MachineCaps } from '../../domain/model/site.ts'
 import type { Sql, Storage } from '../../storage/storage.ts'
-import { limits } from '../contract/limits.ts'
 import type { MachineState, Telemetry } from '../contract/machine.ts'
 import type { VehiclePosition } from '../contract/vehicle.ts'
+import { everySoOften } from './rounds.ts'
 
 export interface PresenceOptions {
   storage: Pick<Storage, 'sql'>
@@ -29,13 +28,11 @@ export interface Presence {
 
 const STATES_MS = 100
 const SIGNS_MS = 2_000
-const SWEEP_MS = 5_000
 const REBIRTH_AGAIN_MS = 10_000
 
 export function openPresence(options: PresenceOptions): Presence {
   const { log } = options
   const { sql } = options.storage
-  const openedAtMs = Date.now()
   const sites = new Map<string, string>()
   const heard = new Map<string, { bootId: string; seq: number }>()
   const asked = new Map<string, number>()
@@ -63,17 +60,9 @@ export function openPresence(options: PresenceOptions): Presence {
     }
   }
 
-  async function sweep(): Promise<void> {
-    // Whoever was silent while nobody listened gets the same time to speak.
-    if (Date.now() - openedAtMs < limits.silenceMs) return
-    const gone = await sweepSilent(sql)
-    if (gone.length > 0) log.warn({ machineIds: gone }, 'machines are silent')
-  }
-
   const rounds = [
     everySoOften(STATES_MS, writeStates, log),
     everySoOften(SIGNS_MS, writeSigns, log),
-    everySoOften(SWEEP_MS, sweep, log),
   ]
   return {
     state: (siteId, state, retained) => {
@@ -232,38 +221,8 @@ async function markOffline(sql: Sql, siteId: string, ids: readonly string[]): Pr
   )
 }
 
-async function sweepSilent(sql: Sql): Promise<string[]> {
-  const seconds = limits.silenceMs / 1_000
-  const rows = await sql<{ id: string }>(
-    `with vehicles as (
-       update vehicle set in_service = false
-       where in_service and seen_at < now() - make_interval(secs => $1))
-     update machine set phase = 'OFFLINE'
-     where phase <> 'OFFLINE' and greatest(last_seen_at, state_at) < now() - make_interval(secs => $1)
-     returning id`,
-    [seconds],
-  )
-  return rows.map(({ id }) => id)
-}
-
 function drained<T>(map: Map<string, T>): T[] {
   const values = [...map.values()]
   map.clear()
   return values
-}
-
-/** One round after the other, never two at once; a round that fails is a word in the log, and the next one comes. */
-function everySoOften(everyMs: number, round: () => Promise<void>, log: Logger) {
-  let running: Promise<void> | null = null
-  const timer = setInterval(() => {
-    running ??= round()
-      .catch((error: unknown) => log.warn({ err: error }, 'the database is away'))
-      .finally(() => (running = null))
-  }, everyMs)
-  return {
-    stop: async () => {
-      clearInterval(timer)
-      await running
-    },
-  }
 }

@@ -36,6 +36,8 @@ export const VehicleProfile = Type.Object(
     start: Place,
     /** A closed line along streets that it drives while it has no stops. */
     round: Type.Optional(Type.Array(Place, { maxItems: 5_000 })),
+    /** How long it waits at a stop for a part that is not made yet, before it drives on. */
+    patienceMinutes: Type.Optional(Type.Number({ minimum: 0, maximum: 1_440 })),
     kmPerHour: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 200 })),
   },
   { additionalProperties: false },

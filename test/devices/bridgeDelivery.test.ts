@@ -1,8 +1,10 @@
 // The bridge, trucks and lockers: what they report reaches the stop lists and the orders once.
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
 import { topics } from '../../devices/contract/topics.ts'
 import { until } from '../support/until.ts'
-import { database, ear, world, start, numbered, story, whatWasTold } from './bridgeRig.ts'
+import { openSilence } from '../../devices/bridge/silence.ts'
+import { database, ear, world, start, restart, numbered, story, whatWasTold } from './bridgeRig.ts'
 
 const V = () => `veh_${world.siteId}`
 const stop = (id: string, fulfilmentId: string | null) => ({
@@ -27,6 +29,19 @@ const drive = async (type: string, stopId: string | null = 's1') =>
     topics.vehicle(world.siteId, V(), 'evt'),
     numbered({ type, stopId, fulfilmentId: stopId === null ? null : world.fulfilmentId }),
   )
+
+const position = async () =>
+  await ear.link.publish(topics.vehicle(world.siteId, V(), 'pos'), {
+    v: 1,
+    bootId: 'boot-1',
+    atMs: Date.now(),
+    lon: 3,
+    lat: 4,
+    heading: 90,
+    nextStopId: 's1',
+    stopsVersion: 1,
+    inService: true,
+  })
 
 describe('what a vehicle and a bank of lockers report', () => {
   beforeEach(async () => {
@@ -61,19 +76,60 @@ describe('what a vehicle and a bank of lockers report', () => {
     expect(await story()).toEqual(['delivery.out_of_service'])
   })
 
+  test('a truck that falls silent is out of service: everybody it had to come to is told, once', async () => {
+    await database.storage.sql(
+      `update vehicle set seen_at = now() - interval '1 hour' where id = $1`,
+      [V()],
+    )
+    await start({ silenceMs: 400 })
+    await until(() => whatWasTold('delivery', world.fulfilmentId).length > 0)
+    const [{ more } = { more: [] }] = whatWasTold('delivery', world.fulfilmentId)
+    expect(more).toMatchObject([{ kind: 'out_of_service' }])
+    await restart({ silenceMs: 400 })
+    const inService = async () => {
+      const [row] = await database.storage.sql<{ in_service: boolean }>(
+        `select in_service from vehicle where id = $1`,
+        [V()],
+      )
+      return row?.in_service
+    }
+    expect(await inService()).toBe(false)
+    // It is heard again: in service, and silent for the second time it is told anew.
+    await position()
+    await until(inService)
+    await until(() => whatWasTold('delivery', world.fulfilmentId).length === 2)
+    expect(await story()).toEqual(['delivery.out_of_service', 'delivery.out_of_service'])
+  })
+
+  test('while nobody listens, silence says nothing', async () => {
+    await database.storage.sql(
+      `update vehicle set seen_at = now() - interval '1 hour' where id = $1`,
+      [V()],
+    )
+    const said: string[] = []
+    let isListening = false
+    let rounds = 0
+    const silence = openSilence({
+      storage: database.storage,
+      isListening: async () => {
+        rounds += 1
+        return isListening
+      },
+      say: ({ id }) => said.push(id),
+      silenceMs: 200,
+      log: pino({ level: 'silent' }),
+    })
+    await until(() => rounds > 6)
+    expect(said).toEqual([])
+    isListening = true
+    await until(() => said.length > 0)
+    expect(said[0]).toBe(V())
+    await silence.close()
+  })
+
   test('a position is written where the truck is', async () => {
     await start()
-    await ear.link.publish(topics.vehicle(world.siteId, V(), 'pos'), {
-      v: 1,
-      bootId: 'boot-1',
-      atMs: Date.now(),
-      lon: 3,
-      lat: 4,
-      heading: 90,
-      nextStopId: 's1',
-      stopsVersion: 1,
-      inService: true,
-    })
+    await position()
     await until(async () => {
       const [row] = await database.storage.sql(
         `select lon, lat, heading from vehicle where id = $1`,

@@ -82,7 +82,7 @@ function recording(): Reports {
   }
 }
 
-export async function start(): Promise<void> {
+export async function start(more: { silenceMs?: number } = {}): Promise<void> {
   const { promise: ready, resolve } = Promise.withResolvers<void>()
   bridge = openBridge({
     mqttUrl: broker.url,
@@ -90,13 +90,14 @@ export async function start(): Promise<void> {
     reports: recording(),
     onReady: () => resolve(),
     log: pino({ level: 'silent' }),
+    ...more,
   })
   await ready
 }
 
-export async function restart(): Promise<void> {
+export async function restart(more: { silenceMs?: number } = {}): Promise<void> {
   await bridge?.close()
-  await start()
+  await start(more)
 }
 
 let evtSeq = 0

@@ -97,6 +97,30 @@ describe('a truck', () => {
     ])
   })
 
+  test('waits so long and no longer: it says that the stop was not met, and where it is meanwhile', async () => {
+    // Two and a half seconds of the clock.
+    await site(60, { vehicle: { ...vehicle, patienceMinutes: 2.5 } })
+    await stops(1, [stop('b', { lon: 10.0001, fulfilmentId: 'ful_1', loaded: false }), stop('c')])
+    await until(() => told().includes('arrived b'))
+    const arrived = ear.of('pos').length
+    await until(() => told().includes('stop_done b'))
+    expect(told().slice(0, 4)).toEqual(['departed b', 'arrived b', 'not_met b', 'stop_done b'])
+    expect(ear.of('pos').length).toBeGreaterThan(arrived + 1)
+    await until(() => told().includes('departed c'))
+    expect(told()).not.toContain('handed_over b')
+  })
+
+  test('goes back to a stop that it left when the part is on board after all', async () => {
+    await site(0, { vehicle: { ...vehicle, patienceMinutes: 0 } })
+    await stops(1, [buyer(false), stop('c')])
+    await until(() => told().includes('stop_done c'))
+    expect(told()).toContain('not_met b')
+    await stops(2, [buyer(false)])
+    await stops(3, [buyer(true)])
+    await until(() => told().includes('handed_over b'))
+    expect(told().filter((each) => each === 'departed b')).toHaveLength(2)
+  })
+
   test('drives along the streets that the list gives and says where it is', async () => {
     await site(240, { vehicle })
     const path: [number, number][] = [

@@ -22,7 +22,8 @@ export function openMemory<T extends object>(dir: string, name: string, first: T
   const row = database.prepare('select value from memory').get()
   let text = row ? String(row['value']) : JSON.stringify(first)
   return {
-    get: () => JSON.parse(text),
+    // What an earlier version did not know yet is as it is at first.
+    get: () => ({ ...first, ...JSON.parse(text) }),
     set: (value) => {
       const next = JSON.stringify(value)
       if (next === text) return

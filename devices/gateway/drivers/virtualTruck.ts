@@ -41,6 +41,8 @@ interface Truck {
   stops: ListedStop[]
   /** Made, but still on the list that the platform gave. */
   doneIds: string[]
+  /** Of these, those where it had nothing to hand over: listed with a part on board, they are to be made after all. */
+  leftIds: string[]
   /** Rises with each leg, so that a stop visited twice is reported twice. */
   visit: number
   leg: Leg | null
@@ -59,6 +61,7 @@ interface Leg {
 
 const TICK_MS = 1_000
 const SAVE_MS = 5_000
+const usualPatienceMinutes = 60
 
 export function virtualTruck(options: VirtualTruckOptions): VirtualTruck {
   const { dir, profile, report } = options
@@ -69,6 +72,7 @@ export function virtualTruck(options: VirtualTruckOptions): VirtualTruck {
     version: -1,
     stops: [],
     doneIds: [],
+    leftIds: [],
     visit: 0,
     leg: null,
     round: null,
@@ -106,7 +110,11 @@ export function virtualTruck(options: VirtualTruckOptions): VirtualTruck {
       if (list.version < truck.version) return
       truck.version = list.version
       truck.stops = list.stops
-      truck.doneIds = truck.doneIds.filter((id) => list.stops.some((stop) => stop.id === id))
+      const isDone = ({ id, loaded }: ListedStop) => !loaded || !truck.leftIds.includes(id)
+      truck.doneIds = truck.doneIds.filter((id) =>
+        list.stops.some((stop) => stop.id === id && isDone(stop)),
+      )
+      truck.leftIds = truck.leftIds.filter((id) => truck.doneIds.includes(id))
       save(Date.now())
       drive()
     },
@@ -152,8 +160,17 @@ function goOn(truck: Truck, driving: Driving): number | null {
     if (!ended) return TICK_MS
     leg.arrivedAtMs ??= nowMs
     say('arrived')
-    // What is to be handed over is not made yet: a new list says when it is.
-    if (!stop.loaded) return null
+    // What is to be handed over is not made yet: a new list says when it is. Others wait for the truck as well.
+    if (!stop.loaded) {
+      const leftMs = leg.arrivedAtMs + patienceMs(options) - nowMs
+      if (leftMs > 0) return Math.min(leftMs, TICK_MS)
+      say('not_met')
+      say('stop_done')
+      leave(truck, stop)
+      truck.leftIds.push(stop.id)
+      metres = timeFactor === 0 ? metres : 0
+      continue
+    }
     leg.servingSinceMs ??= nowMs
     const serviceMs = timeFactor === 0 ? 0 : (stop.serviceSeconds * 1_000) / timeFactor
     const leftMs = leg.servingSinceMs + serviceMs - nowMs
@@ -161,10 +178,19 @@ function goOn(truck: Truck, driving: Driving): number | null {
     if (stop.fulfilmentId !== null) say(truck.notMetNext ? 'not_met' : 'handed_over')
     truck.notMetNext &&= stop.fulfilmentId === null
     say('stop_done')
-    truck.doneIds.push(stop.id)
-    truck.leg = null
+    leave(truck, stop)
     metres = timeFactor === 0 ? metres : 0
   }
+}
+
+function leave(truck: Truck, stop: ListedStop): void {
+  truck.doneIds.push(stop.id)
+  truck.leg = null
+}
+
+/** Longer than dispatch plans to wait; where everything else takes no time, the clock's own. */
+function patienceMs({ profile, timeFactor }: VirtualTruckOptions): number {
+  return ((profile.patienceMinutes ?? usualPatienceMinutes) * 60e3) / (timeFactor || 1)
 }
 
 /** The leg under way, or a new one where the list sends it elsewhere. */
