@@ -4,7 +4,7 @@ import type { HashedScenario } from '../experiments/experiment.ts'
 import type { Context } from './command.ts'
 
 export const plantContext: Pick<Context, 'modelUrl' | 'openScenario' | 'checkScenario'> = {
-  modelUrl: new URL('../experiments/plantModel.ts', import.meta.url).href,
+  modelUrl: new URL('../plant/model.ts', import.meta.url).href,
   openScenario: async (path) => hashed(path, path),
   checkScenario: (document, name) => hashed(Object(document), name),
 }
