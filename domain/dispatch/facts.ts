@@ -21,6 +21,8 @@ export interface RouteStop {
   readyAfter?: AfterStop
   /** What was asked for, by the id of the request. */
   requestId?: string
+  /** The machine on board that makes it, and when it begins. */
+  madeBy?: { machineId: string; startsAtMs: number }
 }
 
 /** So long after the vehicle has left that stop. */

@@ -1,5 +1,5 @@
 // A fleet that is kept between decisions: changed stop by stop, asked for the best place of one request at a time.
-import { decide } from '../decision.ts'
+import { decide, reason, ruledOut } from '../decision.ts'
 import type { DispatchRules } from '../model/dispatchRules.ts'
 import type { Candidate, Decision } from '../model/order.ts'
 import { askOf, makersOf, notMade, type Ask } from './ask.ts'
@@ -11,7 +11,7 @@ import { withLeft, withMoved, withoutRequest, withPlaced } from './routeChanges.
 import type { Travel } from './routeTimes.ts'
 import { openScene, pose, type Scene } from './scene.ts'
 import { search } from './search.ts'
-import { codeOf, emptyVerdict, forget, ruleOut, type Verdict } from './verdict.ts'
+import { codeOf, emptyVerdict, forget, ruleOut, type SpotInRoute, type Verdict } from './verdict.ts'
 
 export interface FleetFacts {
   vehicles: readonly FleetVehicle[]
@@ -30,13 +30,26 @@ export interface FleetChoice {
   dataVersion: string
 }
 
+/** By stop, in the order of the route. */
+export interface StopTimes {
+  arrivesAtMs: number[]
+  startsAtMs: number[]
+  departsAtMs: number[]
+}
+
+/** One place in the route of one vehicle, by positions in the route as it is. */
+export interface Spot extends SpotInRoute {
+  vehicleId: string
+}
+
 export interface Fleet {
   /** Adds a vehicle, or replaces the one of that id. */
   put(vehicle: FleetVehicle, nowMs: number): void
   remove(vehicleId: string): void
+  ids(): string[]
   vehicle(vehicleId: string): FleetVehicle | null
-  /** When each of its stops is reached and left as things stand. */
-  times(vehicleId: string): { arrivesAtMs: number[]; departsAtMs: number[] }
+  /** When each of its stops is reached, served and left as things stand. */
+  times(vehicleId: string): StopTimes
   /** The vehicle is there now, or passes there, and can turn elsewhere from `freeAtMs` on. */
   move(vehicleId: string, at: number, freeAtMs: number): void
   /** The first stop is served, and left at that moment. */
@@ -49,6 +62,8 @@ export interface Fleet {
   insert(request: DispatchRequest, nowMs: number): FleetChoice
   /** The same choice, with every vehicle judged to the end: its own best place, or the exact reason against it. */
   judge(request: DispatchRequest, nowMs: number): FleetChoice
+  /** What one place costs, whatever is against it; told as committed where nothing may be put. */
+  judgeAt(request: DispatchRequest, nowMs: number, spot: Spot): Candidate
 }
 
 export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet {
@@ -64,6 +79,7 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
   return {
     put,
     remove,
+    ids: () => [...rows.keys()],
     vehicle: (vehicleId) => table.vehicles[rows.get(vehicleId) ?? -1] ?? null,
     times,
     move: (vehicleId, at, freeAtMs) =>
@@ -75,6 +91,7 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
       change(vehicleId, (vehicle) => withoutRequest(vehicle, requestId)),
     insert: (request, now) => choose(request, now, rules.rankedCandidates),
     judge: (request, now) => choose(request, now, Infinity),
+    judgeAt,
   }
 
   function put(vehicle: FleetVehicle, now: number): void {
@@ -103,24 +120,21 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
     put(changed(vehicle), table.startMs[row]!)
   }
 
-  function times(vehicleId: string) {
+  function times(vehicleId: string): StopTimes {
     const row = rows.get(vehicleId) ?? -1
     const first = row * table.stride
     const end = row < 0 ? first : first + table.stops[row]!
     return {
       arrivesAtMs: [...table.arrivesMs.subarray(first, end)],
+      startsAtMs: [...table.startsMs.subarray(first, end)],
       departsAtMs: [...table.departsMs.subarray(first, end)],
     }
   }
 
   function choose(request: DispatchRequest, now: number, ranks: number): FleetChoice {
-    const ask = askOf(request, now)
-    scene ??= openScene(table, ask)
-    pose(scene, ask)
-    turn += 1
+    const posed = posedFor(request, now)
     const asked = turn
-    const best = ranks === Infinity ? lookAtAll(scene) : lookForBest(scene, ranks)
-    const posed = scene
+    const best = ranks === Infinity ? lookAtAll(posed) : lookForBest(posed, ranks)
     const isFresh = () => {
       if (turn !== asked) throw new Error('the fleet has changed since this was decided')
     }
@@ -137,6 +151,23 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
       },
       dataVersion: table.travel.dataVersion,
     }
+  }
+
+  function posedFor(request: DispatchRequest, now: number): Scene {
+    const ask = askOf(request, now)
+    scene ??= openScene(table, ask)
+    pose(scene, ask)
+    turn += 1
+    return scene
+  }
+
+  function judgeAt(request: DispatchRequest, now: number, { vehicleId, ...only }: Spot): Candidate {
+    const verdict = { ...emptyVerdict(rows.get(vehicleId) ?? -1), only }
+    const posed = posedFor(request, now)
+    look(posed, verdict, Infinity)
+    if (verdict.position < 0) return ruledOut(vehicleId, reason('committed'))
+    verdict.code = codeOf.fits
+    return candidateOf(posed, verdict)
   }
 
   function lookAtAll(posed: Scene): Verdict[] {

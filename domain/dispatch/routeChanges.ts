@@ -72,6 +72,18 @@ export const dropStopId = (requestId: string) => `stop-${requestId}`
 export const pickupStopId = (requestId: string) => `pickup-${requestId}`
 
 function dropStop(request: DispatchRequest, placement: Placement): RouteStop {
+  const { readyAtMs, arrivesAtMs, readyAfter } = placement
+  return {
+    ...openDropStop(request),
+    readyAtMs,
+    dueAtMs: arrivesAtMs,
+    ...(readyAfter ? { readyAfter } : {}),
+    ...madeBy(placement),
+  }
+}
+
+/** Before anybody was told a time, or knows when it is ready. */
+export function openDropStop(request: DispatchRequest): RouteStop {
   const { requestId, at, serviceSeconds, opensAtMs, closesAtMs } = request
   const litres = 'litres' in request ? (request.litres ?? 0) : 0
   const comesOnBoard = request.kind === 'handed_over' && request.direction === 'to_vehicle'
@@ -80,16 +92,20 @@ function dropStop(request: DispatchRequest, placement: Placement): RouteStop {
     requestId,
     at,
     serviceSeconds,
-    readyAtMs: placement.readyAtMs,
-    dueAtMs: placement.arrivesAtMs,
+    readyAtMs: request.kind === 'handed_over' ? (request.readyAtMs ?? 0) : 0,
+    dueAtMs: null,
     ...(opensAtMs === undefined ? {} : { opensAtMs }),
     ...(closesAtMs === undefined ? {} : { closesAtMs }),
     ...(litres === 0 ? {} : { loadLitres: comesOnBoard ? litres : -litres }),
-    ...(placement.readyAfter ? { readyAfter: placement.readyAfter } : {}),
   }
 }
 
-function pickupStop({
+function madeBy({ machineId, makeStartsAtMs }: Placement): Pick<RouteStop, 'madeBy'> {
+  if (machineId === null || makeStartsAtMs === null) return {}
+  return { madeBy: { machineId, startsAtMs: makeStartsAtMs } }
+}
+
+export function pickupStop({
   requestId,
   pickup,
   litres = 0,

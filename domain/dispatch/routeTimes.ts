@@ -1,5 +1,7 @@
 // Driving between places, as every decision about vehicles gets it.
 
+import type { TravelTable } from './engine/problem.ts'
+
 /** Driving between places by their index, all from one map; Infinity where no road leads. */
 export interface Travel {
   dataVersion: string
@@ -7,6 +9,8 @@ export interface Travel {
   meters(from: number, to: number): number
   /** Where the places are; with it a large fleet is searched from near to far. */
   plane?: Plane
+  /** All of it, row by row; with it a batch need not ask leg by leg. */
+  table?: TravelTable
 }
 
 /**

@@ -38,6 +38,13 @@ export interface Verdict {
   made: Made
   /** By the names below. */
   figures: Float64Array
+  /** Where only one place is asked about. */
+  only: SpotInRoute | null
+}
+
+export interface SpotInRoute {
+  position: number
+  pickupPosition: number
 }
 
 // Times are ms, ways seconds and metres.
@@ -73,6 +80,7 @@ export function emptyVerdict(row: number): Verdict {
     pickupPosition: -1,
     made: notMade,
     figures: new Float64Array(figuresKept),
+    only: null,
   }
 }
 
@@ -100,6 +108,8 @@ export function keepBetter(
   pickupPosition: number,
   made: Made,
 ): void {
+  const { only } = verdict
+  if (only && (position !== only.position || pickupPosition !== only.pickupPosition)) return
   const score = figures[SCORE]!
   if (verdict.position >= 0) {
     const fits = code === codeOf.fits

@@ -1,0 +1,206 @@
+// The engine's problem made of the facts of a batch: what may move where, at which price, and what has to stay.
+import type { DispatchRules } from '../model/dispatchRules.ts'
+import type { BatchFacts } from './batchFacts.ts'
+import {
+  createProblem,
+  setPair,
+  setRequest,
+  setVehicle,
+  travelTable,
+  type PairFacts,
+  type Problem,
+  type StopFacts,
+  type TravelTable,
+} from './engine/problem.ts'
+import type { DispatchRequest, FleetVehicle } from './facts.ts'
+import { makerFor, queuesOf, type MachineQueue } from './machineQueues.ts'
+import { movesOf, type Move } from './moves.ts'
+import type { Standing } from './planPrice.ts'
+
+export interface PlanProblem {
+  problem: Problem
+  /** By the engine's number of a request. */
+  moves: Move[]
+  /** By vehicle: so many first stops stay where they are. */
+  committed: number[]
+  /** By vehicle and machine. */
+  queues: MachineQueue[][]
+}
+
+export interface ProblemFacts {
+  facts: BatchFacts
+  rules: DispatchRules
+  standing: Standing
+  /** Of a request that was placed one by one, its vehicle: what it takes there is not there twice. */
+  assigned: ReadonlyMap<string, string>
+}
+
+export function problemOf(given: ProblemFacts): PlanProblem {
+  const { facts, rules } = given
+  const { vehicles } = facts
+  const { moves, committed } = movesOf(given)
+  const queues = queuesOf(given, moves)
+  const { table, placeOf } = tableFor(facts)
+  const size = {
+    vehicles: vehicles.length,
+    requests: moves.length,
+    pairRows: moves.length,
+    machines: vehicles.reduce((sum, { machines }) => sum + machines.length, 0),
+  }
+  const weights = weightsOf(rules)
+  const problem = createProblem(size, table, { weights, limits: limitsOf(rules) })
+  for (const [row, vehicle] of vehicles.entries()) {
+    setVehicle(problem, row, vehicleFacts(given, vehicle, row, queues[row]!, placeOf))
+  }
+  for (const [number, move] of moves.entries()) {
+    setRequest(problem, number, { ...requestFacts(given, move, placeOf), pairRow: number })
+    for (const [row, vehicle] of vehicles.entries()) {
+      const pair = pairOf(given, move, number, vehicle, row, queues[row]!)
+      if (pair) setPair(problem, number, row, pair)
+    }
+  }
+  return { problem, moves, committed, queues }
+}
+
+function weightsOf({ weights }: DispatchRules) {
+  return {
+    driveSecond: weights.deviationMinutes / 60,
+    meter: weights.deviationKilometres / 1000,
+    lateSecond: weights.latenessMinutes / 60,
+    waitSecond: weights.waitingMinutes / 60,
+    fairness: weights.driverFairness,
+  }
+}
+
+function limitsOf(rules: DispatchRules) {
+  return {
+    detourSeconds: rules.maxDeviationMinutes * 60,
+    detourMeters: rules.maxDeviationMeters,
+    waitSeconds: rules.maxWaitingMinutes * 60,
+  }
+}
+
+type PlaceOf = (at: number) => number
+
+/** The travel's own where it has one; else one of the places that occur, each leg asked once. */
+function tableFor({ vehicles, travel, requests }: BatchFacts): {
+  table: TravelTable
+  placeOf: PlaceOf
+} {
+  const asked = requests.flatMap((request) =>
+    request.kind === 'fetched' ? [request.at, request.pickup.at] : [request.at],
+  )
+  const onRoutes = vehicles.flatMap(({ at, stops }) => [at, ...stops.map((stop) => stop.at)])
+  const places = [...new Set([...onRoutes, ...asked])]
+  const whole = travel.table
+  if (whole && places.every((at) => at >= 0 && at < whole.places)) {
+    return { table: whole, placeOf: (at) => at }
+  }
+  const index = new Map(places.map((at, place) => [at, place]))
+  const table = travelTable(
+    places.length,
+    (from, to) => travel.seconds(places[from]!, places[to]!),
+    (from, to) => travel.meters(places[from]!, places[to]!),
+  )
+  return { table, placeOf: (at) => index.get(at) ?? -1 }
+}
+
+function vehicleFacts(
+  { facts: { nowMs }, rules, standing }: ProblemFacts,
+  vehicle: FleetVehicle,
+  row: number,
+  queues: readonly MachineQueue[],
+  placeOf: PlaceOf,
+) {
+  const { vehicleId } = vehicle
+  const startMs = standing.table.startMs[row]!
+  const endsMs = Math.max(vehicle.shiftEndsAtMs, standing.endsMs.get(vehicleId) ?? -Infinity)
+  const room = Math.max(vehicle.capacityLitres ?? Infinity, standing.mostLitres.get(vehicleId) ?? 0)
+  const isUnderWay = vehicle.stops.length > 0 && vehicle.committedStops > 0
+  return {
+    startPlace: placeOf(vehicle.at),
+    startAt: ((isUnderWay ? startMs : Math.max(startMs, nowMs)) - nowMs) / 1000,
+    shiftEndsAt: (endsMs - nowMs) / 1000,
+    capacity: room,
+    startLoad: vehicle.loadLitres ?? 0,
+    fixedPrice: vehicle.stops.length === 0 ? rules.weights.newVehicle : 0,
+    drivenSeconds: vehicle.drivenSeconds ?? 0,
+    machinesFree: queues.map(({ freeMs }) => (freeMs - nowMs) / 1000),
+  }
+}
+
+function requestFacts(given: ProblemFacts, move: Move, placeOf: PlaceOf) {
+  const { facts, rules } = given
+  const { request, drop, pickup } = move
+  const delivery: StopFacts = {
+    ...stopFacts(given, move, drop, placeOf),
+    ...(request ? { startPrice: rules.weights.minutesToBuyer / 60 } : {}),
+  }
+  if (request && !move.dropStood) {
+    const seconds = (ms: number) => (ms - facts.nowMs) / 1000
+    const lateMs = (rules.maxLatenessMinutes ?? Infinity) * 60e3
+    const latestMs = Math.min((request.dueAtMs ?? Infinity) + lateMs, drop.closesAtMs ?? Infinity)
+    delivery.due = seconds(request.dueAtMs ?? Infinity)
+    delivery.latest = seconds(latestMs)
+  }
+  return {
+    ...(pickup ? { pickup: stopFacts(given, move, pickup, placeOf) } : {}),
+    delivery,
+    movable: move.isMovable,
+  }
+}
+
+/** A promise that stands holds as one insertion would have to keep it, and is priced from its time on. */
+function stopFacts(
+  { facts: { nowMs }, rules }: ProblemFacts,
+  { dropStood, isMade }: Move,
+  stop: DropOrPickup,
+  placeOf: PlaceOf,
+): StopFacts {
+  const seconds = (ms: number) => (ms - nowMs) / 1000
+  const promisedMs = dropStood ? (stop.dueAtMs ?? Infinity) : Infinity
+  const delayedMs = promisedMs + rules.maxStopDelayMinutes * 60e3
+  const readyMs = isMade ? -Infinity : stop.readyAtMs
+  return {
+    place: placeOf(stop.at),
+    serviceSeconds: stop.serviceSeconds,
+    earliest: seconds(Math.max(readyMs, stop.opensAtMs ?? -Infinity)),
+    due: seconds(promisedMs),
+    latest: seconds(Math.min(delayedMs, stop.closesAtMs ?? Infinity)),
+    load: stop.loadLitres ?? 0,
+  }
+}
+
+type DropOrPickup = Move['drop']
+
+/** Null where this vehicle cannot have it. */
+function pairOf(
+  given: ProblemFacts,
+  move: Move,
+  number: number,
+  vehicle: FleetVehicle,
+  row: number,
+  queues: readonly MachineQueue[],
+): PairFacts | null {
+  const { request } = move
+  const stands = move.row === row
+  if (move.boundTo >= 0 && move.boundTo !== row) return null
+  if (!stands && !mayTake(request, vehicle)) return null
+  if (!move.isMade || request?.kind !== 'made_on_board') return {}
+  const maker = makerFor(request, vehicle, queues, number)
+  if (!maker) return null
+  const seconds = (ms: number) => (ms - given.facts.nowMs) / 1000
+  return {
+    price: (maker.making.scrapShare ?? 0) * given.rules.weights.scrapRisk,
+    making: {
+      machine: maker.machine,
+      from: seconds(maker.making.notBeforeMs ?? given.facts.nowMs),
+      makeSeconds: (maker.making.makingMinutes + maker.making.coolDownMinutes) * 60,
+    },
+  }
+}
+
+function mayTake(request: DispatchRequest | null, vehicle: FleetVehicle): boolean {
+  if (!request || !vehicle.inService) return false
+  return !request.vehicleIds || request.vehicleIds.includes(vehicle.vehicleId)
+}
