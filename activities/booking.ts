@@ -15,7 +15,7 @@ import {
 import { notePlanned } from './orderPlanned.ts'
 import { unbookStop } from './truckStops.ts'
 
-type Deps = Pick<OrdersDeps, 'storage' | 'dispatchers'>
+type Deps = Pick<OrdersDeps, 'storage' | 'dispatchers' | 'nowMs'>
 
 /** A compartment is kept from the promise on for as long as a buyer may take to come. */
 const keepCompartmentSeconds = 50 * 3600
