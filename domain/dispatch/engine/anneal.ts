@@ -1,6 +1,7 @@
 // Improves a plan by ruin and recreate under simulated annealing, and ends with the best plan it met.
 import { openChanges } from './changes.ts'
 import { openNeighbours } from './neighbours.ts'
+import { isPlain } from './plainInsertion.ts'
 import { randomOf } from './random.ts'
 import { openRecreate } from './recreate.ts'
 import { openRuin, usualRuin, type RuinRules } from './ruin.ts'
@@ -35,6 +36,7 @@ export interface Improvement {
 /** Committed stops stay; requests that are in no route are tried again and again. */
 export function improve(routes: Routes, options: ImproveOptions): Improvement {
   const random = randomOf(options.seed)
+  routes.isPlain = isPlain(routes.problem)
   const changes = openChanges(routes)
   const neighbours = openNeighbours(routes.problem)
   const ruiner = openRuin(routes, changes, neighbours, random, { ...usualRuin, ...options.ruin })
@@ -58,10 +60,11 @@ export function improve(routes: Routes, options: ImproveOptions): Improvement {
       temperature = hottest * (coolest / hottest) ** share
     }
     for (let index = 0; index < many; index += 1) backup[index] = open[index]!
-    const left = builder.recreate(open, ruiner.ruin(many))
+    const left = builder.recreate(open, ruiner.ruin(many), routes.problem.vehicles)
     const change =
       changes.priceAfter() - changes.priceBefore() + unserved(open, left) - unserved(backup, many)
-    if (change >= -temperature * Math.log(random.uniform() || Number.MIN_VALUE)) {
+    const margin = -temperature * Math.log(random.uniform() || Number.MIN_VALUE)
+    if (change >= margin || !changes.fits()) {
       changes.undo()
       for (let index = 0; index < many; index += 1) open[index] = backup[index]!
       continue
@@ -74,6 +77,7 @@ export function improve(routes: Routes, options: ImproveOptions): Improvement {
       best.save()
     }
   }
+  routes.isPlain = false
   best.restore()
   return { priceBefore, price: planPrice(routes), iterations: iteration }
 

@@ -3,11 +3,15 @@ import { endOf, startOf } from './problem.ts'
 import { refresh, type Routes } from './routes.ts'
 
 export interface Changes {
+  /** By vehicle: 1 after its touch. */
+  readonly isTouched: Uint8Array
   /** Before the first change of a vehicle's route. */
   touch(vehicle: number): void
   /** What the touched routes cost before. */
   priceBefore(): number
   priceAfter(): number
+  /** Whether no more vehicles than before carry more than they take. */
+  fits(): boolean
   /** Puts all back as it was. */
   undo(): void
   /** Lets the changes stand. */
@@ -19,17 +23,20 @@ export function openChanges(routes: Routes): Changes {
   const touched = new Int32Array(problem.vehicles)
   const isTouched = new Uint8Array(problem.vehicles)
   const counts = new Int32Array(problem.vehicles)
+  const versions = new Int32Array(problem.vehicles)
   const nodes = new Int32Array(problem.nodes)
   const pairs = new Int32Array(problem.nodes)
   const prices = new Float64Array(1)
   let many = 0
   let size = 0
-  return { touch, priceBefore: () => prices[0]!, priceAfter, undo, keep }
+  let overloaded = 0
+  return { isTouched, touch, priceBefore: () => prices[0]!, priceAfter, fits, undo, keep }
 
   function touch(vehicle: number): void {
     if (isTouched[vehicle] === 1) return
     isTouched[vehicle] = 1
     prices[0]! += routes.price[vehicle]!
+    overloaded += routes.isOverloaded[vehicle]!
     const end = endOf(problem, vehicle)
     for (let node = next[startOf(vehicle)]!; node !== end; node = next[node]!) {
       nodes[size] = node
@@ -37,6 +44,7 @@ export function openChanges(routes: Routes): Changes {
       size += 1
     }
     counts[many] = routes.stops[vehicle]!
+    versions[many] = routes.version[vehicle]!
     touched[many] = vehicle
     many += 1
   }
@@ -45,6 +53,12 @@ export function openChanges(routes: Routes): Changes {
     let sum = 0
     for (let index = 0; index < many; index += 1) sum += routes.price[touched[index]!]!
     return sum
+  }
+
+  function fits(): boolean {
+    let now = 0
+    for (let index = 0; index < many; index += 1) now += routes.isOverloaded[touched[index]!]!
+    return now <= overloaded
   }
 
   function undo(): void {
@@ -66,6 +80,7 @@ export function openChanges(routes: Routes): Changes {
       previous[next[last]!] = last
       routes.stops[vehicle] = count
       refresh(routes, vehicle)
+      routes.version[vehicle] = versions[index]!
       from += count
     }
     keep()
@@ -83,5 +98,6 @@ export function openChanges(routes: Routes): Changes {
     many = 0
     size = 0
     prices[0] = 0
+    overloaded = 0
   }
 }

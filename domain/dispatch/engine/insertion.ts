@@ -14,7 +14,7 @@ export interface Insertions {
 /** Over these routes as they are at each call. Travel times must keep the triangle inequality. */
 export function openInsertions(routes: Routes): Insertions {
   const { problem, next, loadAfter } = routes
-  const { vehicles, pairs, lifo, hasPickup, load, pairRow, kind } = problem
+  const { vehicles, pairs, lifo, hasPickup, load, pairRow, kind, capacity } = problem
   const walk = openWalk(routes)
   const stack = openStack(routes)
 
@@ -54,14 +54,18 @@ export function openInsertions(routes: Routes): Insertions {
   ): boolean {
     const delivery = deliveryOf(problem, request)
     const end = endOf(problem, vehicle)
-    const stacked = lifo && load[delivery]! < 0
+    const brings = load[delivery]!
+    const stacked = lifo && brings < 0
+    const isTight = brings > 0 || (brings < 0 && routes.isOverloaded[vehicle] === 1)
     let least = bound
     let isOpen = false
     for (let at = startOf(vehicle); at !== end; at = next[at]!) {
       walk.pass(at)
       isOpen ||= at === routes.lock[vehicle]
       if (!isOpen || (stacked && !stack.mayUnload(request, at, vehicle))) continue
-      if (load[delivery]! > 0 && !hasRoom(at, end, load[delivery]!, vehicle)) continue
+      // Where goods on board were taken out of the plan, what is too much must leave in time.
+      if (isTight && loadAfter[at]! > capacity[vehicle]!) break
+      if (isTight && !hasRoom(at, end, brings, vehicle)) continue
       walk.standAt(at, fixed)
       const price = walk.deliverBetween(at, next[at]!, least)
       if (price >= least) continue
@@ -83,7 +87,7 @@ export function openInsertions(routes: Routes): Insertions {
   ): boolean {
     const pickup = pickupOf(problem, request)
     const end = endOf(problem, vehicle)
-    const most = problem.capacity[vehicle]! - load[pickup]!
+    const most = capacity[vehicle]! - load[pickup]!
     let least = bound
     let isOpen = false
     for (let before = startOf(vehicle); before !== end; before = next[before]!) {
@@ -116,7 +120,7 @@ export function openInsertions(routes: Routes): Insertions {
 
   /** Whether everything from here on has room for more on board. */
   function hasRoom(at: number, end: number, more: number, vehicle: number): boolean {
-    const most = problem.capacity[vehicle]! - more
+    const most = capacity[vehicle]! - more
     for (let node = at; node !== end; node = next[node]!) {
       if (loadAfter[node]! > most) return false
     }

@@ -2,13 +2,18 @@
 // spot, now and then looking away from a vehicle.
 import { deliveryOf, pickupOf, type Problem } from './problem.ts'
 import { openInsertions } from './insertion.ts'
+import { remember } from './memory.ts'
+import { openPlainInsertions } from './plainInsertion.ts'
 import { emptySpot, insertAt, type Routes } from './routes.ts'
 import type { Changes } from './changes.ts'
 import type { Random } from './random.ts'
 
 export interface Recreate {
-  /** Inserts what it can of the first `many` in `open`; the rest moves to the front and is counted. */
-  recreate(open: Int32Array, many: number): number
+  /**
+   * Inserts what it can of the first `many` in `open`; the rest moves to the front and is counted. With
+   * fewer than all vehicles, whatever leaving out costs.
+   */
+  recreate(open: Int32Array, many: number, mostVehicles: number): number
 }
 
 /** How often each order of insertion is taken, of all: SISR's, with those of time windows. */
@@ -22,17 +27,27 @@ export function openRecreate(
 ): Recreate {
   const { problem } = routes
   const { vehicles, kind, unservedPrice } = problem
-  const insertions = openInsertions(routes)
+  const insertions = remember(
+    routes,
+    changes,
+    routes.isPlain ? openPlainInsertions(routes) : openInsertions(routes),
+  )
   const keys = keysOf(problem)
   const shares = Object.values(orders)
   const allShares = shares.reduce((sum, share) => sum + share, 0)
   const drawn = new Float64Array(problem.requests)
   const spot = emptySpot()
+  /** How many more vehicles may be used, and whether leaving out is no way out. */
+  let spare = 0
+  let isForced = false
   return { recreate }
 
-  function recreate(open: Int32Array, many: number): number {
+  function recreate(open: Int32Array, many: number, mostVehicles: number): number {
     sort(open, many)
     let left = 0
+    spare = mostVehicles
+    for (let other = 0; other < vehicles; other += 1) if (routes.stops[other]! > 0) spare -= 1
+    isForced = mostVehicles < vehicles
     for (let index = 0; index < many; index += 1) {
       const request = open[index]!
       if (place(request)) continue
@@ -43,12 +58,12 @@ export function openRecreate(
   }
 
   function place(request: number): boolean {
-    let bound = unservedPrice[request]!
+    let bound = isForced ? Infinity : unservedPrice[request]!
     let vehicle = -1
     let emptyKind = NaN
     for (let other = 0; other < vehicles; other += 1) {
       if (routes.stops[other] === 0) {
-        if (kind[other] === emptyKind) continue
+        if (spare <= 0 || kind[other] === emptyKind) continue
         emptyKind = kind[other]!
       }
       if (random.uniform() < blinkShare) continue
@@ -58,6 +73,7 @@ export function openRecreate(
     }
     if (vehicle < 0) return false
     changes.touch(vehicle)
+    if (routes.stops[vehicle] === 0) spare -= 1
     insertAt(routes, request, spot)
     return true
   }

@@ -1,6 +1,8 @@
 // The plan: each vehicle's stops as a linked list of nodes, with the schedule and the price that
 // follow from their order.
 import { deliveryOf, endOf, pickupOf, requestOf, startOf, type Problem } from './problem.ts'
+import { turnAt } from './queues.ts'
+import { plainInserted, plainRefresh } from './plainSchedule.ts'
 
 export interface Routes {
   readonly problem: Problem
@@ -11,7 +13,7 @@ export interface Routes {
   readonly previous: Int32Array
   /** Index of its pair of request and vehicle; -1 where there is none. */
   readonly pair: Int32Array
-  /** When the visit that it belongs to began: on arrival, before any waiting. */
+  /** When the vehicle arrived for the visit that it belongs to. */
   readonly arrive: Float64Array
   readonly start: Float64Array
   readonly depart: Float64Array
@@ -32,11 +34,22 @@ export interface Routes {
   readonly stops: Int32Array
   readonly driveSeconds: Float64Array
   readonly price: Float64Array
+  /** 1 where more is on board than it takes, as when goods on board are taken out of its plan. */
+  readonly isOverloaded: Uint8Array
 
   /** By request: stays where it is. */
   readonly pinned: Uint8Array
   /** When each machine is free while a route is being scheduled. */
   readonly free: Float64Array
+  /** By vehicle: another number whenever its schedule was made anew. */
+  readonly version: Int32Array
+  /** The last version that was given. */
+  lastVersion: number
+  /**
+   * While improvement runs on a problem that is plain, schedules hold only what it needs: departures,
+   * latest starts, loads and prices.
+   */
+  isPlain: boolean
 }
 
 /** All vehicles with nothing planned. */
@@ -61,8 +74,12 @@ export function openRoutes(problem: Problem): Routes {
     stops: new Int32Array(vehicles),
     driveSeconds: new Float64Array(vehicles),
     price: new Float64Array(vehicles),
+    isOverloaded: new Uint8Array(vehicles),
     pinned: new Uint8Array(requests),
     free: Float64Array.from(problem.machineFree),
+    version: new Int32Array(vehicles),
+    lastVersion: 0,
+    isPlain: false,
   }
   for (let vehicle = 0; vehicle < vehicles; vehicle += 1) setRoute(routes, vehicle, [])
   return routes
@@ -156,8 +173,13 @@ export function insertAt(routes: Routes, request: number, spot: Spot): void {
   if (problem.hasPickup[request] === 1) {
     link(routes, pickupOf(problem, request), spot.afterPickup, spot.vehicle)
   }
-  link(routes, deliveryOf(problem, request), spot.afterDelivery, spot.vehicle)
-  refresh(routes, spot.vehicle)
+  const delivery = deliveryOf(problem, request)
+  link(routes, delivery, spot.afterDelivery, spot.vehicle)
+  if (!routes.isPlain) refresh(routes, spot.vehicle)
+  else {
+    newVersion(routes, spot.vehicle)
+    plainInserted(routes, spot.vehicle, delivery - 1, spot.price)
+  }
 }
 
 /** Without the new schedule: call `refresh` when all have been taken out of that vehicle. */
@@ -212,14 +234,23 @@ export function forgiveDelays(routes: Routes): void {
 
 /** Schedules a route anew and prices it: forward when each stop starts, backward how late it may. */
 export function refresh(routes: Routes, vehicle: number): void {
-  forward(routes, vehicle)
-  backward(routes, vehicle)
+  newVersion(routes, vehicle)
+  if (routes.isPlain) plainRefresh(routes, vehicle)
+  else {
+    forward(routes, vehicle)
+    backward(routes, vehicle)
+  }
+}
+
+function newVersion(routes: Routes, vehicle: number): void {
+  routes.lastVersion += 1
+  routes.version[vehicle] = routes.lastVersion
 }
 
 function forward(routes: Routes, vehicle: number): void {
   const { problem, next, arrive, start, depart, wait, ready, loadAfter, pair, free } = routes
   const { place, earliest, service, due, latePrice, startPrice, load, visitSeconds } = problem
-  const { weights, pairs } = problem
+  const { weights, pairs, queues } = problem
   const { places, seconds, meters } = problem.travel
   const [first, end] = [startOf(vehicle), endOf(problem, vehicle)]
   for (let m = problem.firstMachine[vehicle]!; m < problem.firstMachine[vehicle + 1]!; m += 1) {
@@ -233,6 +264,7 @@ function forward(routes: Routes, vehicle: number): void {
   let price = routes.stops[vehicle]! > 0 ? problem.fixedPrice[vehicle]! : 0
   arrive[first] = start[first] = depart[first] = time
   loadAfter[first] = onBoard
+  routes.isOverloaded[vehicle] = onBoard > problem.capacity[vehicle]! ? 1 : 0
   for (let node = next[first]!; node !== end; node = next[node]!) {
     const leg = place[at]! * places + place[node]!
     drive += seconds[leg]!
@@ -242,15 +274,18 @@ function forward(routes: Routes, vehicle: number): void {
     arrive[node] = merges ? arrive[at]! : clock
     ready[node] = pair[node]! < 0 ? -Infinity : readyTime(routes, node, pair[node]!)
     if (pair[node]! >= 0) price += pairs.price[pair[node]!]!
-    const begin = Math.max(clock, earliest[node]!, ready[node]!)
+    const visit = merges ? 0 : visitSeconds
+    const turn = queues === null || merges ? clock : turnAt(queues, place[node]!, clock)
+    const begin = Math.max(turn + visit, earliest[node]!, ready[node]!)
     start[node] = begin
-    wait[node] = begin - clock
+    wait[node] = begin - clock - visit
     const counted = visitSeconds > 0 ? arrive[node]! : begin
     if (counted > due[node]!) price += latePrice[node]! * (counted - due[node]!)
-    price += startPrice[node]! * begin + weights.waitSecond * (begin - clock)
-    time = begin + service[node]! + (merges ? 0 : visitSeconds)
+    price += startPrice[node]! * begin + weights.waitSecond * wait[node]!
+    time = begin + service[node]!
     depart[node] = time
     onBoard += load[node]!
+    if (onBoard > problem.capacity[vehicle]!) routes.isOverloaded[vehicle] = 1
     loadAfter[node] = onBoard
     at = node
   }
@@ -290,11 +325,9 @@ function backward(routes: Routes, vehicle: number): void {
   waitFrom[end] = 0
   let after = end
   for (let node = previous[end]!; node !== first; node = previous[node]!) {
-    const before = previous[node]!
     const onward = place[after]! < 0 ? 0 : seconds[place[node]! * places + place[after]!]!
-    const merges = before !== first && place[before] === place[node]
-    const visit = visitSeconds > 0 && !merges ? visitSeconds : 0
-    const byNext = latestStart[after]! - onward - service[node]! - visit
+    const merges = after === end || place[node] === place[after]
+    const byNext = latestStart[after]! - (merges ? 0 : visitSeconds) - onward - service[node]!
     latestStart[node] = Math.min(latest[node]!, byNext)
     waitFrom[node] = waitFrom[after]! + wait[node]!
     after = node

@@ -1,7 +1,7 @@
 // Ruin and recreate: never worse, never unsound, never moving what is committed, and the same again
 // from the same seed.
 import { expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { improve } from '../../../../domain/dispatch/engine/anneal.ts'
 import { insertCheapest } from '../../../../domain/dispatch/engine/construct.ts'
 import { requestOf } from '../../../../domain/dispatch/engine/problem.ts'

@@ -1,6 +1,6 @@
 // One request into routes: the engine finds what trying every spot finds, at the price that driving shows.
 import { expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { insertByRegret, insertCheapest } from '../../../../domain/dispatch/engine/construct.ts'
 import { explain } from '../../../../domain/dispatch/engine/evaluation.ts'
 import { openInsertions } from '../../../../domain/dispatch/engine/insertion.ts'
