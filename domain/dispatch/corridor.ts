@@ -26,8 +26,10 @@ const LEG_METERS = 5
 const DEPARTS = 6
 const DAY_HOURS = 7
 const IS_NEW = 8
-const size = 9
-const nothing = [Infinity, -Infinity, Infinity, -Infinity, 0, 0, Infinity, 0, 1]
+/** When the first of its machines is free. */
+const FREE = 9
+const size = 10
+const nothing = [Infinity, -Infinity, Infinity, -Infinity, 0, 0, Infinity, 0, 1, Infinity]
 
 interface Cell {
   level: number
@@ -113,6 +115,15 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
     boxes[at + DEPARTS] = first === 0 ? table.startMs[row]! : departsMs[row * stride + first - 1]!
     boxes[at + DAY_HOURS] = (table.drivenSeconds[row]! + table.driveSeconds[row]!) / 3600
     boxes[at + IS_NEW] = stops[row] === 0 ? 1 : 0
+    boxes[at + FREE] = firstFreeMs(row)
+  }
+
+  /** Nothing is proven of a vehicle that has no machine. */
+  function firstFreeMs(row: number): number {
+    const machines = table.vehicles[row]?.machines ?? []
+    let firstMs = machines.length === 0 ? -Infinity : Infinity
+    for (const { freeAtMs } of machines) if (freeAtMs < firstMs) firstMs = freeAtMs
+    return firstMs
   }
 
   function extend(at: number, place: number): void {
@@ -204,6 +215,7 @@ function widen(box: Float64Array, other: Float64Array, at: number): void {
   box[DEPARTS] = Math.min(box[DEPARTS]!, other[at + DEPARTS]!)
   box[DAY_HOURS] = Math.max(box[DAY_HOURS]!, other[at + DAY_HOURS]!)
   box[IS_NEW] = Math.min(box[IS_NEW]!, other[at + IS_NEW]!)
+  box[FREE] = Math.min(box[FREE]!, other[at + FREE]!)
 }
 
 interface Goal {
@@ -219,6 +231,7 @@ function openGoal(table: FleetTable, plane: Plane): Goal {
   const metersPerSecond = plane.fastestMetersPerSecond
   let ask!: Ask
   let [dropX, dropY, pickupX, pickupY, between] = [0, 0, 0, 0, 0]
+  let makingMs = 0
   return { aim, least }
 
   function aim(next: Ask): void {
@@ -229,6 +242,7 @@ function openGoal(table: FleetTable, plane: Plane): Goal {
     pickupX = plane.xMeters[from] ?? NaN
     pickupY = plane.yMeters[from] ?? NaN
     between = Math.hypot(dropX - pickupX, dropY - pickupY)
+    makingMs = soonestMadeMs(next)
   }
 
   function least(boxes: Float64Array, at: number): number {
@@ -264,6 +278,10 @@ function openGoal(table: FleetTable, plane: Plane): Goal {
       if (fetchedMs > handsOverMs) handsOverMs = fetchedMs
     }
     if (ask.drop.earliestMs > handsOverMs) handsOverMs = ask.drop.earliestMs
+    if (ask.making) {
+      const madeMs = Math.max(boxes[at + FREE]!, ask.nowMs) + makingMs
+      if (madeMs > handsOverMs) handsOverMs = madeMs
+    }
     const lateMs = Math.max(0, handsOverMs - ask.dueMs)
     const fairness =
       weights.driverFairness > 0 && seconds < 0
@@ -286,6 +304,15 @@ function openGoal(table: FleetTable, plane: Plane): Goal {
     const apart = 2 * toPickup - leg + Math.min(toDrop, 2 * toDrop - leg)
     return Math.min(farther, 2 * farther - leg, apart)
   }
+}
+
+/** How long the quickest kind of machine takes, cooled down. */
+function soonestMadeMs({ making }: Ask): number {
+  let leastMs = Infinity
+  for (const { makingMinutes, coolDownMinutes } of Object.values(making ?? {})) {
+    leastMs = Math.min(leastMs, (makingMinutes + coolDownMinutes) * 60e3)
+  }
+  return leastMs < Infinity ? leastMs : 0
 }
 
 /** Straight to the nearest edge of the box; 0 inside. */
