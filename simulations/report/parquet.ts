@@ -4,7 +4,7 @@ import type { Cell, Table } from '../day.ts'
 
 const types = { string: 'STRING', number: 'DOUBLE', boolean: 'BOOLEAN' } as const
 
-export function parquetOf({ columns, rows }: Table): Uint8Array {
+export function parquetOf({ columns, rows }: Table): Uint8Array<ArrayBuffer> {
   const columnData = Object.entries(columns).map(([name, type]) => ({
     name,
     type: types[type],
