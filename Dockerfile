@@ -26,7 +26,7 @@ WORKDIR /fabroute
 RUN apt-get update \
   && apt-get install -y --no-install-recommends openssl \
   && rm -rf /var/lib/apt/lists/* \
-  && mkdir -p /data/artifacts /data/payments /data/gateway /data/demo /data/map \
+  && mkdir -p /data/artifacts /data/payments /data/carrier /data/gateway /data/demo /data/map \
   && chown -R node:node /data
 COPY --from=packages /fabroute/node_modules ./node_modules
 COPY package.json config.ts ./

@@ -41,6 +41,7 @@ export function ordersWorkerConfig(environment: Environment = process.env) {
     /** Of the server of the carrier who brings parcels; without it none can be sent. */
     carrierUrl: from.optionalUrl('CARRIER_URL', http),
     carrierKey: from.text('CARRIER_KEY', ''),
+    ...heartbeat(from),
     logLevel: level(from),
   }))
 }
@@ -53,6 +54,7 @@ export function geometryWorkerConfig(environment: Environment = process.env) {
     artifactsDir: from.path('ARTIFACTS_DIR'),
     /** Suppliers' servers on this machine or network: for demos and tests alone. */
     suppliersOnPrivateAddresses: from.toggle('SUPPLIERS_ON_PRIVATE_ADDRESSES', false),
+    ...heartbeat(from),
     logLevel: level(from),
   }))
 }
@@ -86,6 +88,7 @@ export function bridgeConfig(environment: Environment = process.env) {
     databaseUrl: from.url('DATABASE_URL', postgres),
     ...temporal(from),
     ...broker(from),
+    ...heartbeat(from),
     logLevel: level(from),
   }))
 }
@@ -98,6 +101,7 @@ export function gatewayConfig(environment: Environment = process.env) {
     gatewayId: from.text('GATEWAY_ID'),
     stateDir: from.path('GATEWAY_DIR'),
     plantPath: from.path('PLANT'),
+    ...heartbeat(from),
     logLevel: level(from),
   }))
 }
@@ -129,6 +133,8 @@ const map = (from: Reader) => ({
   osrmUrl: from.optionalUrl('OSRM_URL', http),
   mapPath: from.path('MAP'),
 })
+/** The file that says that a worker, a bridge or a gateway is well: what a container's health is told by. */
+const heartbeat = (from: Reader) => ({ heartbeatFile: from.text('HEARTBEAT_FILE', '') })
 const level = (from: Reader) => from.oneOf('LOG_LEVEL', levels, 'info')
 
 /** All that is wrong is said at once, so that nobody has to start a process once for each mistake. */

@@ -3,12 +3,14 @@ import { NativeConnection, Worker } from '@temporalio/worker'
 import { pino } from 'pino'
 import { geometryActivities } from '../activities/index.ts'
 import { geometryWorkerConfig } from '../config.ts'
+import { openHeartbeat } from '../devices/heartbeat.ts'
 import { openArtifactFiles } from '../services/artifacts/files.ts'
 import { openEmbeddedSlicer } from '../services/slicer/embedded.ts'
 import { openSuppliers } from '../services/supplier/http.ts'
 import { openStorage } from '../storage/storage.ts'
 import { taskQueues } from '../workflows/messages.ts'
 import { permanentFailures, signsOfLife } from './interceptors.ts'
+import { isWell } from './isWell.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
 
 const config = geometryWorkerConfig()
@@ -37,9 +39,15 @@ const worker = await Worker.create({
   maxConcurrentActivityTaskExecutions: 2,
   shutdownGraceTime: '30 seconds',
 })
+const heartbeat = openHeartbeat({
+  file: config.heartbeatFile,
+  isWell: () => isWell(worker, storage),
+  log,
+})
 stopOnSignal(() => worker.shutdown())
 
 log.info('ready')
 await worker.run()
+await heartbeat.stop()
 await connection.close()
 await storage.close()

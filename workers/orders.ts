@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { ordersActivities } from '../activities/index.ts'
 import { ordersWorkerConfig } from '../config.ts'
 import { openCommands } from '../devices/commands.ts'
+import { openHeartbeat } from '../devices/heartbeat.ts'
 import { openArtifactFiles } from '../services/artifacts/files.ts'
 import { signLink } from '../services/artifacts/links.ts'
 import { openHttpCarrier } from '../services/carrier/http.ts'
@@ -19,6 +20,7 @@ import { taskQueues } from '../workflows/messages.ts'
 import { bundleWorkflows } from './bundle.ts'
 import { temporalDispatchers } from './dispatchers.ts'
 import { permanentFailures, signsOfLife } from './interceptors.ts'
+import { isWell } from './isWell.ts'
 import { startMailer } from './mailer.ts'
 import { workerOptions } from './options.ts'
 import { startRelay } from './relay.ts'
@@ -86,11 +88,16 @@ const relay = startRelay({ storage, client, log })
 const mailer = await startMailer({ storage, mail, log })
 const stopLists = await startStopLists({ storage, router, commands, log })
 brokerIsBack = () => stopLists.sendAll()
+const heartbeat = openHeartbeat({
+  file: config.heartbeatFile,
+  isWell: () => isWell(worker, storage),
+  log,
+})
 stopOnSignal(() => worker.shutdown())
 
 log.info('ready')
 await worker.run()
-await Promise.all([relay.stop(), mailer.stop(), stopLists.stop()])
+await Promise.all([heartbeat.stop(), relay.stop(), mailer.stop(), stopLists.stop()])
 await Promise.all([
   commands.close(),
   router.close(),

@@ -27,6 +27,8 @@ export interface BridgeOptions {
 }
 
 export interface Bridge {
+  /** Whether it hears the devices and can write down what they say. */
+  isWell: () => Promise<boolean>
   close: () => Promise<void>
 }
 
@@ -116,6 +118,10 @@ export function openBridge(options: BridgeOptions): Bridge {
   }
 
   return {
+    isWell: async () => {
+      await storage.sql('select 1')
+      return await link.connected(0)
+    },
     close: async () => {
       await silence.close()
       await link.close()

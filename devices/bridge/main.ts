@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import { bridgeConfig } from '../../config.ts'
 import { openStorage } from '../../storage/storage.ts'
+import { openHeartbeat } from '../heartbeat.ts'
 import { openBridge } from './bridge.ts'
 import { temporalReports } from './reports.ts'
 
@@ -25,7 +26,10 @@ const bridge = openBridge({
   log,
 })
 
+const heartbeat = openHeartbeat({ file: config.heartbeatFile, isWell: bridge.isWell, log })
+
 async function stop(): Promise<void> {
+  await heartbeat.stop()
   await bridge.close()
   await reports.close()
   await storage.close()

@@ -4,7 +4,7 @@ import type { MachineCaps } from '../../domain/model/site.ts'
 import type { Sql, Storage } from '../../storage/storage.ts'
 import type { MachineState, Telemetry } from '../contract/machine.ts'
 import type { VehiclePosition } from '../contract/vehicle.ts'
-import { everySoOften } from './rounds.ts'
+import { everySoOften } from '../rounds.ts'
 
 export interface PresenceOptions {
   storage: Pick<Storage, 'sql'>
@@ -60,9 +60,10 @@ export function openPresence(options: PresenceOptions): Presence {
     }
   }
 
+  const isAway = (error: unknown) => log.warn({ err: error }, 'the database is away')
   const rounds = [
-    everySoOften(STATES_MS, writeStates, log),
-    everySoOften(SIGNS_MS, writeSigns, log),
+    everySoOften(STATES_MS, writeStates, isAway),
+    everySoOften(SIGNS_MS, writeSigns, isAway),
   ]
   return {
     state: (siteId, state, retained) => {

@@ -4,7 +4,7 @@ import type { Sql, Storage } from '../../storage/storage.ts'
 import { contractVersion, limits } from '../contract/limits.ts'
 import { topics } from '../contract/topics.ts'
 import type { InboxEvent } from './inboxEvent.ts'
-import { everySoOften } from './rounds.ts'
+import { everySoOften } from '../rounds.ts'
 
 export interface SilenceOptions {
   storage: Pick<Storage, 'sql'>
@@ -39,7 +39,8 @@ export function openSilence(options: SilenceOptions): { close: () => Promise<voi
     listeningSinceMs = sinceMs
   }
 
-  const round = everySoOften(Math.min(roundMs, silenceMs / 4), look, log)
+  const isAway = (error: unknown) => log.warn({ err: error }, 'the database is away')
+  const round = everySoOften(Math.min(roundMs, silenceMs / 4), look, isAway)
   return { close: round.stop }
 }
 

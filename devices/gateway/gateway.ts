@@ -28,6 +28,8 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  /** Whether the platform can reach it. */
+  isWell: () => Promise<boolean>
   close: () => Promise<void>
 }
 
@@ -76,6 +78,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   }
 
   return {
+    isWell: async () => await link.connected(0),
     close: async () => {
       await link.publish(stateTopic, state(false), { retain: true, deadlineMs: 1_000 })
       outbox.close()

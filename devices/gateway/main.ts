@@ -1,6 +1,7 @@
 // The gateway's process: reads its place and profile, runs until it is told to end.
 import { pino } from 'pino'
 import { gatewayConfig } from '../../config.ts'
+import { openHeartbeat } from '../heartbeat.ts'
 import { openGateway } from './gateway.ts'
 import { readProfile } from './profile.ts'
 
@@ -23,9 +24,16 @@ const gateway = openGateway({
   onTrouble: (error) => log.warn({ err: error }, 'trouble'),
 })
 
+const heartbeat = openHeartbeat({ file: config.heartbeatFile, isWell: gateway.isWell, log })
+
+async function stop(): Promise<void> {
+  await heartbeat.stop()
+  await gateway.close()
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    gateway.close().then(
+    stop().then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'could not end in order')

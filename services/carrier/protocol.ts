@@ -24,7 +24,7 @@ const maxBodyBytes = 65_536
  * | GET /v1/parcels/{number}/label    | 200 application/pdf                                   |
  * | POST /v1/parcels/{number}/cancel  | 204; 409 state_conflict once it was collected         |
  *
- * A refusal is {code, facts}: carrier_refused 409, state_conflict 409, not_found 404, invalid_request 400.
+ * GET /healthz answers everybody that it lives. A refusal is {code, facts}: carrier_refused 409, state_conflict 409, not_found 404, invalid_request 400.
  */
 export function carrierProtocol(options: ProtocolOptions): RequestListener {
   return (request, response) => {
@@ -41,6 +41,8 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (request.method === 'GET' && request.url === '/healthz')
+    return json(response, 200, { status: 'ok' })
   if (!isOurs(request, key)) return json(response, 401, { code: 'key_invalid', facts: {} })
   const { method, url = '' } = request
   const [, number = '', rest = ''] =

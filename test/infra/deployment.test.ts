@@ -1,6 +1,6 @@
 // The containers' configuration: the compose file holds together, and the broker lets each site speak for itself alone.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { connectAsync, type MqttClient } from 'mqtt'
@@ -14,15 +14,77 @@ const mosquitto = findProgram('mosquitto')
 const withCompose = composer ? test : test.skip
 // In CI a real part that is missing is a failure, not a test that is left out.
 const withMosquitto = mosquitto || process.env['CI'] ? describe : describe.skip
-const secrets = { POSTGRES_PASSWORD: 'a', API_PASSWORD: 'b', DATA_KEY: 'c' }
+const secrets = {
+  POSTGRES_PASSWORD: 'a',
+  API_PASSWORD: 'b',
+  DATA_KEY: 'c',
+  CARRIER_KEY: 'd',
+  CARRIER_SECRET: 'e',
+}
 
 withCompose(
   'the compose file is whole once the secrets are given, and refused without them',
   () => {
-    expect(config(secrets).toString()).toBe('')
-    expect(() => config({})).toThrow(/put it into .env/)
+    expect(config(secrets, '-q')).toBe('')
+    expect(() => config({}, '-q')).toThrow(/put it into .env/)
+    for (const name of Object.keys(secrets)) {
+      expect(() => config({ ...secrets, [name]: '' }, '-q')).toThrow(/put it into .env/)
+    }
   },
 )
+
+withCompose('whatever does the work says how it is, and starts after what it needs', () => {
+  const services = servicesIn(config(secrets))
+  const checked = [...services].filter(([, text]) => text.includes('healthcheck:'))
+  expect(checked.map(([name]) => name).toSorted()).toEqual([
+    'api',
+    'bridge',
+    'broker',
+    'carrier',
+    'gateway',
+    'geometry',
+    'orders',
+    'osrm',
+    'postgres',
+    'temporal',
+  ])
+  for (const name of ['orders', 'geometry', 'bridge', 'gateway']) {
+    const file = /HEARTBEAT_FILE: (.+)/.exec(services.get(name) ?? '')?.[1]
+    expect([name, services.get(name)]).toEqual([
+      name,
+      expect.stringContaining(`- infra/docker/beating.mjs\n      - ${file}\n`),
+    ])
+  }
+  const needs = Object.fromEntries([...services].map(([name, text]) => [name, needsIn(text)]))
+  expect(needs).toMatchObject({
+    api: { seed: 'service_completed_successfully', osrm: 'service_healthy' },
+    bridge: { broker: 'service_healthy', migrate: 'service_completed_successfully' },
+    gateway: { bridge: 'service_healthy', broker: 'service_healthy' },
+    geometry: { 'temporal-namespace': 'service_completed_successfully' },
+    orders: { broker: 'service_healthy', carrier: 'service_healthy', osrm: 'service_healthy' },
+  })
+  // What is waited for until it is healthy has to say that it is.
+  for (const needed of Object.values(needs)) {
+    for (const [name, condition] of Object.entries(needed)) {
+      if (condition === 'service_healthy') expect(checked.map(([one]) => one)).toContain(name)
+    }
+  }
+})
+
+test('a container is well as long as its heartbeat is young', () => {
+  const dir = testDir('heartbeat')
+  mkdirSync(dir, { recursive: true })
+  const file = join(dir, 'heartbeat')
+  const exit = () =>
+    spawnSync(process.execPath, [join(projectDir, 'infra/docker/beating.mjs'), file]).status
+  expect(exit()).not.toBe(0)
+  writeFileSync(file, '')
+  expect(exit()).toBe(0)
+  const old = new Date(Date.now() - 30_000)
+  utimesSync(file, old, old)
+  expect(exit()).toBe(1)
+  rmSync(dir, { recursive: true })
+})
 
 withMosquitto('the broker of a deployment', () => {
   const dir = testDir('deployment')
@@ -95,12 +157,26 @@ withMosquitto('the broker of a deployment', () => {
   })
 })
 
-function config(env: object): Buffer {
-  return execFileSync(composer!, ['config', '-q'], {
+function config(env: object, ...flags: string[]): string {
+  return execFileSync(composer!, ['config', ...flags], {
+    encoding: 'utf8',
     cwd: projectDir,
     env: { PATH: process.env['PATH'], ...env },
     stdio: 'pipe',
   })
+}
+
+/** The text of each service, as the composer writes it out. */
+function servicesIn(text: string): Map<string, string> {
+  const [, section = ''] = /^services:\n((?: .*\n)+)/m.exec(text) ?? []
+  const parts = section.matchAll(/^ {2}([\w-]+):\n((?: {4}.*\n)+)/gm)
+  return new Map([...parts].map(([, name = '', body = '']) => [name, body]))
+}
+
+function needsIn(service: string): Record<string, string> {
+  const [, section = ''] = /^ {4}depends_on:\n((?: {6}.*\n)+)/m.exec(service) ?? []
+  const needs = section.matchAll(/^ {6}([\w-]+):\n {8}condition: (\w+)/gm)
+  return Object.fromEntries([...needs].map(([, name = '', condition = '']) => [name, condition]))
 }
 
 async function firstMessage(client: MqttClient): Promise<string> {
