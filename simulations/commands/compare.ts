@@ -2,7 +2,7 @@
 import { type FigureName, figureNames } from '../day.ts'
 import { compareScenarios, type CompareResult } from '../experiments/compare.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
-import type { Side } from '../experiments/parting.ts'
+import { type Side, termsInWords } from '../experiments/parting.ts'
 import { writeResult } from '../experiments/resultFolder.ts'
 import { judge, verdict } from '../experiments/verdict.ts'
 import { type Command, readFlags } from './command.ts'
@@ -90,7 +90,9 @@ function sideInWords(name: string, { order, second, chosen, candidates }: Side):
   const at = new Date((second ?? 0) * 1000).toISOString().slice(11, 19)
   const rows = candidates.slice(0, shownCandidates).map(({ candidate, score, terms, reason }) => {
     const why =
-      score === null ? `ruled out: ${reason}` : `score ${Number(score).toFixed(3)} ${terms}`
+      score === null
+        ? `ruled out: ${reason}`
+        : `score ${Number(score).toFixed(2)}: ${termsInWords(String(terms))}`
     return `    ${candidate === chosen ? '*' : ' '} ${candidate}  ${why}`
   })
   const more = candidates.length - shownCandidates

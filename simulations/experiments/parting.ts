@@ -19,6 +19,13 @@ export interface Side {
   candidates: Record<string, Cell>[]
 }
 
+/** The terms of a candidate, without those that are nothing. */
+export function termsInWords(json: string): string {
+  const terms: Record<string, number> = JSON.parse(json)
+  const said = Object.entries(terms).filter(([, value]) => Math.abs(value) >= 0.005)
+  return said.map(([name, value]) => `${name} ${Number(value.toFixed(2))}`).join(', ')
+}
+
 /** Three numbers a decision: order, second, choice. */
 const width = 3
 
