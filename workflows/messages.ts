@@ -4,6 +4,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { StopsPlanned } from '../activities/deps.ts'
 import type { DeliveryReport } from '../domain/model/report.ts'
 import type { KnownDay, TunePlan } from '../simulations/experiments/tunePlan.ts'
+import { presentGeneration } from './generations.ts'
 import { type Searched, searchedBy } from './searchable.ts'
 
 export const taskQueues = {
@@ -25,6 +26,8 @@ export const makeActivityId = (attempt: number) => `make-${attempt}`
 
 export interface OrderInput {
   orderId: string
+  /** Which way it goes, see generations.ts; left out by what was started before there were any. */
+  generation?: number
 }
 
 /** What the Temporal UI shows of an order from its first moment; nothing personal. */
@@ -37,7 +40,7 @@ export interface OrderStory {
 
 /** How an order's workflow is started, by the API at once and by the relay when that was lost; the id makes it once. */
 export function orderStart({ orderId, summary, details, searched }: OrderStory) {
-  const args: [OrderInput] = [{ orderId }]
+  const args: [OrderInput] = [{ orderId, generation: presentGeneration }]
   return {
     taskQueue: taskQueues.orders,
     workflowId: workflowIds.order(orderId),

@@ -13,6 +13,7 @@ import type { DeliveryMethod } from '../domain/model/offer.ts'
 import { attentionDesk, type Desk } from './attention.ts'
 import { endOfStory, isCancelled } from './ending.ts'
 import type { fulfilment } from './fulfilment.ts'
+import { bookedLocally } from './generations.ts'
 import {
   type CancelOrder,
   cancelOrderUpdate,
@@ -44,7 +45,7 @@ export interface PlannedFulfilment {
   decided?: string
 }
 
-export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
+export async function order({ orderId, generation = 0 }: OrderInput): Promise<OrderOutcome> {
   const story = openStory('Order')
   const desk = attentionDesk(orderId, story)
   const life = new CancellationScope()
@@ -52,7 +53,7 @@ export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
   const stops = plannedStops(story)
 
   try {
-    await life.run(() => live(orderId, { story, desk, stops }))
+    await life.run(() => live(orderId, { story, desk, stops, generation }))
   } catch (error) {
     if (!isCancelled(error)) throw error
     await CancellationScope.nonCancellable(() => unwind(orderId, story, desk, cancel()))
@@ -64,10 +65,15 @@ export async function order({ orderId }: OrderInput): Promise<OrderOutcome> {
   return { orderId, status: 'settled' }
 }
 
-async function live(
-  orderId: string,
-  { story, desk, stops }: { story: Story; desk: Desk; stops: PlannedStops },
-): Promise<void> {
+interface Life {
+  story: Story
+  desk: Desk
+  stops: PlannedStops
+  generation: number
+}
+
+async function live(orderId: string, { story, desk, stops, generation }: Life): Promise<void> {
+  const booking = generation >= bookedLocally ? local : outside
   await desk.step({
     name: 'authorization',
     doing: 'Checking that the buyer may have the items',
@@ -93,7 +99,7 @@ async function live(
     name: 'planning',
     doing: 'Booking the machines and the deliveries',
     next: 'make and deliver',
-    run: (patch) => stops.booked(() => outside.bookOffers({ orderId, ...patch })),
+    run: (patch) => stops.booked(() => booking.bookOffers({ orderId, ...patch })),
     undo: () => outside.releaseBookings({ orderId }),
     patchable: ['vehicleId'],
   })

@@ -24,6 +24,7 @@ type Recorded = Scene & { dispatcher?: WorkflowHandle }
 const stories: Record<string, (rig: Rig) => Promise<Recorded>> = {
   happyTruck: (rig) => rig.place(),
   happyPickup: (rig) => rig.place({ method: 'pickup' }),
+  bookedLocally: (rig) => rig.place({ method: 'pickup' }),
 
   happyCarrier: (rig) => rig.place({ method: 'carrier' }),
 

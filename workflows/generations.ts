@@ -1,0 +1,7 @@
+// The one registry of changes in what workflows ask for: a run is told its generation at its start and keeps to it.
+// `patched` would ask the same of the history, but costs each run a marker and another write to the list of workflows.
+
+/** 2026-11-21: offers are booked by a local activity. Before, and where no generation is told: over the server. */
+export const bookedLocally = 1
+
+export const presentGeneration = bookedLocally
