@@ -12,12 +12,12 @@ export interface Queues {
 
 /**
  * When the turn comes of who arrives at `clock`. Within a step the queue grows shorter by the second, so
- * that nobody gains by coming later; before the first step and after the last nobody queues.
+ * that nobody gains by coming later; before the first step nobody queues, after the last nobody joins.
  */
 export function turnAt(queues: Queues, place: number, clock: number): number {
   const { from, stepSeconds, steps } = queues
-  const step = Math.floor((clock - from) / stepSeconds)
-  if (step < 0 || step >= steps) return clock
+  const step = Math.min(Math.floor((clock - from) / stepSeconds), steps - 1)
+  if (step < 0) return clock
   const turn = from + step * stepSeconds + queues.seconds[place * steps + step]!
   return turn > clock ? turn : clock
 }

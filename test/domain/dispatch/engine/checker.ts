@@ -32,7 +32,7 @@ export function expectSound(routes: Routes): void {
 function queueOf({ from, stepSeconds, steps, seconds }: Queues, place: number, at: number): number {
   for (let step = 0; step < steps; step += 1) {
     const passed = at - from - step * stepSeconds
-    if (passed < 0 || passed >= stepSeconds) continue
+    if (passed < 0 || (passed >= stepSeconds && step < steps - 1)) continue
     return Math.max(0, seconds[place * steps + step]! - passed)
   }
   return 0
