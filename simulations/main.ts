@@ -26,6 +26,8 @@ async function main(): Promise<void> {
       stop.abort(new Error('stopped'))
     })
   }
+  // Whoever reads no further, as `head` does, wants no more.
+  process.stdout.on('error', () => process.exit(0))
   const { plantContext } = await import('./commands/plantContext.ts')
   const screen = openScreen(process.stdout)
   const context = { screen, signal: stop.signal, env: process.env, ...plantContext }

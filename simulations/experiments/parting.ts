@@ -23,8 +23,11 @@ export interface Side {
 export function termsInWords(json: string): string {
   const terms: Record<string, number> = JSON.parse(json)
   const said = Object.entries(terms).filter(([, value]) => Math.abs(value) >= 0.005)
-  return said.map(([name, value]) => `${name} ${Number(value.toFixed(2))}`).join(', ')
+  return said.map(([name, value]) => `${inWords(name)} ${Number(value.toFixed(2))}`).join(', ')
 }
+
+const inWords = (name: string) =>
+  name.replaceAll(/(?<=[a-z])[A-Z]/g, (sign) => ` ${sign.toLowerCase()}`)
 
 /** Three numbers a decision: order, second, choice. */
 const width = 3

@@ -23,7 +23,6 @@ export interface TunedPoint {
   name: string
   point: Point
   hash: string
-  isCandidate: boolean
   /** It was dropped before the last round. */
   isDropped: boolean
   days: number
@@ -47,6 +46,10 @@ export function tuneResult(
   const { scenario, ...rest } = plan
   const daysOf = groupedDays(points.length, known)
   const { left } = nextRound(plan, points, known)
+  // The ends of the tornado have all days too, and may be what nothing beats.
+  const kept = points.flatMap(({ endOf }, at) =>
+    at === 0 || endOf.length > 0 || left.includes(at) ? [at] : [],
+  )
   const tuned = points.map((point, at): TunedPoint => {
     const days = daysOf[at]!
     const objectives = days.map(({ figures }) => objective(plan.space, figures))
@@ -54,8 +57,7 @@ export function tuneResult(
       name: point.scenario.name,
       point: point.point,
       hash: point.scenario.hash,
-      isCandidate: point.isCandidate,
-      isDropped: point.isCandidate && !left.includes(at),
+      isDropped: !kept.includes(at),
       days: days.length,
       intervals: summarize(days, plan.level),
       differences: differences(daysOf[0]!, days, plan.level),
@@ -68,8 +70,8 @@ export function tuneResult(
     scenario,
     plan: rest,
     points: tuned,
-    front: paretoFront(left.map((at) => [at, meansOf(tuned[at]!, plan.space.front)])),
-    best: bestOf(tuned, left),
+    front: paretoFront(kept.map((at) => [at, meansOf(tuned[at]!, plan.space.front)])),
+    best: bestOf(tuned, kept),
     tornado: tornadoOf(plan, points, tuned),
   }
 }
@@ -102,9 +104,9 @@ function beats(one: readonly number[], other: readonly number[]): boolean {
   )
 }
 
-function bestOf(points: readonly TunedPoint[], left: readonly number[]): number {
+function bestOf(points: readonly TunedPoint[], kept: readonly number[]): number {
   const mean = (at: number) => points[at]?.objective?.mean ?? Number.POSITIVE_INFINITY
-  return left.toSorted((one, other) => mean(one) - mean(other) || one - other)[0] ?? 0
+  return kept.toSorted((one, other) => mean(one) - mean(other) || one - other)[0] ?? 0
 }
 
 /** The widest bar of the first figure of the front is on top. */

@@ -167,7 +167,7 @@ export function tornadoChart(figure: FigureName, rows: readonly TornadoRow[]): s
     ends.flatMap(({ difference }) => (difference ? [difference.low, difference.high] : [])),
   )
   const [width, left, right, rowHeight] = [560, 190, 540, 34]
-  const reach = Math.max(1e-9, ...all.map(Math.abs)) * 1.1
+  const reach = Math.max(1e-9, ...all.map(Math.abs)) * 1.35
   const x = scale([-reach, reach], [left, right])
   const height = rows.length * rowHeight + 34
   const bars = rows.flatMap(({ name, ends }, row) => {

@@ -27,12 +27,12 @@ export function tuneSections(result: TuneResult): Sections {
     body: `<section class="card verdict"><p>${escaped(bestInWords(result))}</p></section>
 <section><h2>What is traded</h2>
 <p class="soft"><span class="key best"></span>best by the objective<span class="key front"></span>on the front: nothing beats it in all of these<span class="key asItIs"></span>as it is<span class="key"></span>others</p>
-<div class="columns">${pairsOf(figures)
+<div class="columns three">${pairsOf(figures)
       .map((pair) => `<div class="card">${scatterChart(pair, scatterOf(result, pair))}</div>`)
       .join('\n')}</div></section>
 <section><h2>What each parameter moves by itself</h2>
 <p class="soft">From the scenario as it is, all others unchanged: <span class="key first"></span>to its least<span class="key second"></span>to its most. Thin lines are intervals; what is faint may be nothing.</p>
-<div class="columns">${tornadoes.join('\n')}</div></section>
+<div class="columns three">${tornadoes.join('\n')}</div></section>
 <section class="card"><h2>Combinations</h2>${pointsTable(result, points[best]!)}</section>`,
   }
 }
@@ -80,7 +80,6 @@ function pointsTable({ points, front, plan }: TuneResult, best: TunedPoint): str
   const figures = plan.space.front
   const isOnFront = new Set(front.map((at) => points[at]))
   const rows = points
-    .filter(({ isCandidate }) => isCandidate)
     .toSorted(byObjective)
     .slice(0, mostRows)
     .map((point) => {
@@ -95,7 +94,7 @@ function pointsTable({ points, front, plan }: TuneResult, best: TunedPoint): str
 <td class="figure">${objective === null ? '-' : objective.mean.toFixed(3)}</td>${cells.join('')}</tr>`
     })
   const heads = figures.map((name) => `<th class="figure">${figureFacts[name].label}</th>`)
-  const more = points.filter(({ isCandidate }) => isCandidate).length - rows.length
+  const more = points.length - rows.length
   return `<table><tr><th>combination</th><th class="figure">days</th><th class="figure">objective</th>${heads.join('')}</tr>
 ${rows.join('\n')}</table>${more > 0 ? `<p class="soft">and ${more} more in the tables beside this report.</p>` : ''}`
 }
