@@ -12,8 +12,9 @@ Runs the whole platform on this machine with a demo city, until Ctrl-C.
   --help    shows this
 
 What is given by a variable is used instead of an own one: DATABASE_URL, TEMPORAL_ADDRESS, MQTT_URL,
-OSRM_URL, MAP (an .osm or .osm.pbf file), API_PORT. ROUTER=embedded leaves OSRM out.
-DEMO_SPEED makes the demo's machines and trucks that many times faster.
+OSRM_URL, MAP (an .osm or .osm.pbf file), API_PORT, CARRIER_URL (with CARRIER, CARRIER_KEY and
+CARRIER_SECRET). ROUTER=embedded leaves OSRM out.
+DEMO_SPEED makes the demo's machines and trucks that many times faster, CARRIER_SPEED its parcels.
 `
 
 if (import.meta.main) await main(process.argv.slice(2))

@@ -3,11 +3,14 @@
 import { expect, test } from '@jest/globals'
 import { routes } from '../api/routes.ts'
 import { failureCatalogue } from '../domain/failure.ts'
+import { isSigned } from '../services/carrier/signature.ts'
+import { readEvent, readOrder } from '../services/carrier/wire.ts'
 import { projectFiles, readText } from './support/tree.ts'
 
 const readme = readText('README.md')
 const operations = readText('docs/operations.md')
 const storefront = readText('docs/storefront.md')
+const carriers = readText('docs/carriers.md')
 const files = new Set(projectFiles())
 
 test('the coverage tables have every capability and every story, once', () => {
@@ -49,14 +52,14 @@ test('every variable that the README names is read somewhere', () => {
 })
 
 test('every example of JSON can be read', () => {
-  for (const text of [...blocks(operations, 'json'), ...blocks(storefront, 'json')]) {
+  for (const text of [operations, storefront, carriers].flatMap((page) => blocks(page, 'json'))) {
     expect(() => JSON.parse(text) as unknown).not.toThrow()
   }
 })
 
 test('every answer to a parked step names a step that is there and fields that may be changed', () => {
   const steps = new Map(['order', 'job', 'fulfilment'].flatMap(stepsOf))
-  for (const file of ['truck', 'pickup']) {
+  for (const file of ['truck', 'pickup', 'carrier']) {
     for (const [name, fields] of stepsOf(`delivery/${file}`)) steps.set(name, fields)
   }
   const answers = blocks(operations, 'json').filter((text) => text.includes('attentionId'))
@@ -92,6 +95,17 @@ test('every call with curl goes to an address that the API has', () => {
     return !known.some((route) => route.method === method && route.path.test(path))
   })
   expect(lost).toEqual([])
+})
+
+test('what a carrier reads is an order that the protocol takes, and an event that the door takes', () => {
+  const [order = '', event = ''] = blocks(carriers, 'json')
+  expect(readOrder('key', JSON.parse(order))).toMatchObject({ service: 'standard', grams: 18 })
+  expect(readEvent(JSON.parse(event))).toMatchObject({ sequence: 1, kind: 'collected' })
+  const [request = ''] = blocks(carriers, 'http')
+  const lines = request.matchAll(/^(webhook-[a-z]+): (.+)$/gm)
+  const headers = Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]))
+  const nowMs = Number(headers['webhook-timestamp']) * 1_000
+  expect(isSigned(headers, event.trim(), { secret: 'not-a-secret', nowMs })).toBe(true)
 })
 
 interface Answer {

@@ -1,4 +1,4 @@
-// Who has not been heard of for long: machines are offline then, and vehicles out of service, which they would have said.
+// Who has not been heard of for long: machines count as offline then, vehicles as out of service.
 import type { Logger } from 'pino'
 import type { Sql, Storage } from '../../storage/storage.ts'
 import { contractVersion, limits } from '../contract/limits.ts'

@@ -1,4 +1,4 @@
-// Facts that machines, trucks, lockers and carriers report, as the workflows hear them: ids, times and codes, nothing personal.
+// What machines, trucks, lockers and carriers report, as the workflows hear it: nothing personal.
 import { Type, type Static } from 'typebox'
 
 /** What happened to a fulfilment on its way to the buyer. */

@@ -17,14 +17,16 @@ interface ProtocolOptions {
 const maxBodyBytes = 65_536
 
 /**
- * | call                              | answer                                                |
- * |-----------------------------------|-------------------------------------------------------|
- * | POST /v1/parcels                  | 201 {tracking_number, expected_at}; needs Idempotency-Key |
- * | GET /v1/parcels/{number}          | 200 {tracking_number, expected_at, state, events}     |
- * | GET /v1/parcels/{number}/label    | 200 application/pdf                                   |
- * | POST /v1/parcels/{number}/cancel  | 204; 409 state_conflict once it was collected         |
+ * | call                             | answer                                             |
+ * |----------------------------------|----------------------------------------------------|
+ * | POST /v1/parcels                 | 201 {tracking_number, expected_at}                 |
+ * | GET /v1/parcels/{number}         | 200 {tracking_number, expected_at, state, events}  |
+ * | GET /v1/parcels/{number}/label   | 200 application/pdf                                |
+ * | POST /v1/parcels/{number}/cancel | 204; 409 state_conflict once it was collected      |
+ * | GET /healthz                     | 200 to everybody                                   |
  *
- * GET /healthz answers everybody that it lives. A refusal is {code, facts}: carrier_refused 409, state_conflict 409, not_found 404, invalid_request 400.
+ * Booking needs an Idempotency-Key. A refusal is {code, facts}: carrier_refused and state_conflict
+ * 409, not_found 404, invalid_request 400.
  */
 export function carrierProtocol(options: ProtocolOptions): RequestListener {
   return (request, response) => {

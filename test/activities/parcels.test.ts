@@ -1,4 +1,4 @@
-// Effects of sending by a carrier: one parcel however often it is asked for, its label sealed, its way written down once.
+// Effects of sending by a carrier: one parcel however often asked for, its way written down once.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -44,10 +44,9 @@ beforeEach(() => {
 })
 
 /** An order whose part has just been made at a warehouse. */
-async function placeMade(reference?: string): Promise<Placed> {
+async function placeMade(reference: string | null = null): Promise<Placed> {
   const site = await world.addWarehouse(db.storage, { region: world.newRegion() })
-  const how = reference === undefined ? {} : { reference }
-  const placed = await world.placeOrder(db.storage, item, site, how)
+  const placed = await world.placeOrder(db.storage, item, site, { reference })
   for (const state of ['confirmed', 'planning', 'making'] as const) {
     await advanceLines(db.storage, placed, state)
   }

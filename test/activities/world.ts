@@ -180,7 +180,7 @@ interface Wished {
   quantity?: number
   payment?: PaymentMethod
   /** What the storefront calls it. */
-  reference?: string
+  reference?: string | null
 }
 
 /** An order as the API leaves it: rows, a sealed destination, and a payment that is pending. */
@@ -188,7 +188,7 @@ export async function placeOrder(
   storage: Storage,
   { itemId }: Item,
   site: Site,
-  { quantity = 1, payment = card, reference }: Wished = {},
+  { quantity = 1, payment = card, reference = null }: Wished = {},
 ): Promise<Placed> {
   const placed: Placed = {
     storefrontId: newId('sto'),
@@ -208,8 +208,7 @@ export async function placeOrder(
   await addBuyer(storage, owner)
   await insert(storage, 'quote', { id: quoteId, ...tenant, request: {}, expires_at: later })
   await addOffer(storage, placed, { itemId, quantity }, site, placed.offerId)
-  const label = '742 Evergreen Terrace'
-  const destination = { label, ...buyersPlace }
+  const destination = { label: '742 Evergreen Terrace', ...buyersPlace }
   await insert(storage, 'orders', {
     id: orderId,
     ...tenant,
@@ -218,7 +217,7 @@ export async function placeOrder(
     currency: 'USD',
     total_cents: totalCents,
     payment_method: payment,
-    reference: reference ?? null,
+    reference,
     destination: await storage.personal.encrypt(
       storage,
       destinationCell(orderId),
