@@ -19,12 +19,22 @@ export interface StopsPlanned {
   refusal: { code: FailureCode; facts: FailureFacts } | null
 }
 
+/** What was not begun yet is made and brought by another truck. */
+export interface StopMoved {
+  fulfilmentId: string
+  jobIds: string[]
+  /** Which truck brings it and why, in plain words. */
+  decided: string
+}
+
 /** The dispatchers of the regions, and the orders that wait for them. */
 export interface Dispatchers {
   /** Tells the dispatcher of a region that stops wait; starts it where none runs. */
   wake: (region: string, stops: readonly { fulfilmentId: string }[]) => Promise<void>
   /** An order that has ended hears nothing, which is no failure. */
   tell: (answer: StopsPlanned) => Promise<void>
+  /** Tells a fulfilment that another truck brings it, and its jobs that another machine makes them. */
+  tellMoved: (moved: StopMoved) => Promise<void>
 }
 
 export interface OrdersDeps {

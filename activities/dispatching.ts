@@ -17,7 +17,7 @@ import {
 import type { OrdersDeps } from './deps.ts'
 import { bookedOf, bookingsOf, type PlannedFulfilment } from './fulfilments.ts'
 import { notePlanned } from './orderPlanned.ts'
-import { decideStopsOf } from './truckStops.ts'
+import { decideStopsOf, type StopsDecided } from './truckStops.ts'
 
 type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'dispatchers' | 'nowMs'>
 
@@ -64,8 +64,22 @@ export function dispatchingActivities(deps: Deps) {
           }
         },
       })
-      if (wrote) answered.push(...open.map(({ fulfilmentId }) => fulfilmentId))
+      if (!wrote) continue
+      answered.push(...open.map(({ fulfilmentId }) => fulfilmentId))
+      await tellMoved(wrote)
     }
+  }
+
+  /** A job that does not hear it looks again by itself when its turn is long in coming. */
+  async function tellMoved({ plan, scene }: StopsDecided): Promise<void> {
+    await Promise.all(
+      plan.stops.map(async ({ requestId: fulfilmentId, brought, decision }) => {
+        const moved = scene.standing.find((one) => one.fulfilmentId === fulfilmentId)
+        if (!moved || !brought) return
+        const decided = decisionInWords(decision)
+        await deps.dispatchers.tellMoved({ fulfilmentId, jobIds: moved.jobIds, decided })
+      }),
+    )
   }
 
   async function askedFor(open: readonly OpenStop[]) {

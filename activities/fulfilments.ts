@@ -17,6 +17,10 @@ export interface PlannedFulfilment {
   itemId: string
   /** All its parts are made: whichever truck takes it has nothing to wait for. */
   made: boolean
+  /** One of its parts at least is being made or is made: it stays where it is. */
+  begun: boolean
+  /** The truck that an operator chose for it. */
+  wantedVehicleId: string | null
   method: DeliveryMethod
   jobIds: string[]
 }
@@ -25,6 +29,9 @@ const query = `select u.id as "fulfilmentId", u.order_id as "orderId", u.storefr
     u.site_id as "siteId", u.machine_id as "machineId", u.vehicle_id as "vehicleId", u.promise,
     s.region, l.quantity, l.customization, l.item_id as "itemId",
     not exists (select 1 from job j where j.fulfilment_id = u.id and j.state <> 'harvested') as made,
+    u.state not in ('planned', 'making') or exists (
+      select 1 from job j where j.fulfilment_id = u.id and j.state not in ('planned', 'assigned')) as begun,
+    (select r.wanted_vehicle_id from stop_request r where r.fulfilment_id = u.id) as "wantedVehicleId",
     array(select j.id from job j where j.fulfilment_id = u.id order by j.unit) as "jobIds"
   from fulfilment u join site s on s.id = u.site_id join order_line l on l.fulfilment_id = u.id`
 
@@ -35,6 +42,16 @@ export async function bookingById(
   const [fulfilment] = await sql<PlannedFulfilment>(`${query} where u.id = $1`, [fulfilmentId])
   if (!fulfilment) throw new Error(`no fulfilment ${fulfilmentId}`)
   return fulfilment
+}
+
+export async function bookingsById(
+  { sql }: Pick<Tx, 'sql'>,
+  fulfilmentIds: readonly string[],
+): Promise<PlannedFulfilment[]> {
+  if (fulfilmentIds.length === 0) return []
+  return await sql<PlannedFulfilment>(`${query} where u.id = any($1) order by u.id`, [
+    fulfilmentIds,
+  ])
 }
 
 /** In the order of their ids, of one order or of several. */

@@ -82,12 +82,13 @@ interface JobToPrepare {
   triedMachineIds: string[]
 }
 
+/** A dispatcher that moves the fulfilment to another truck locks both: here stands where it is made now. */
 async function jobToPrepare({ sql }: Tx, jobId: string): Promise<JobToPrepare> {
   const [job] = await sql<JobToPrepare>(
     `select j.order_id as "orderId", u.site_id as "siteId", u.machine_id as "bookedMachineId",
        l.item_id as "itemId", l.customization, j.tried_machine_ids as "triedMachineIds"
      from job j join fulfilment u on u.id = j.fulfilment_id join order_line l on l.id = j.line_id
-     where j.id = $1 for update of j`,
+     where j.id = $1 for update of j for share of u`,
     [jobId],
   )
   if (!job) throw new Error(`no job ${jobId}`)

@@ -1,21 +1,21 @@
-// Gathers what a plan of stops is decided from: the trucks of a region, the places to bring to, and the roads between.
-import { chooseMachine, defaultMachineRules, partNeedOf } from '../domain/machines.ts'
+// Gathers what a plan of stops is decided from: the trucks of a region, what stands on their lists, and the roads between.
+import type { FleetVehicle, MadeOnBoard } from '../domain/dispatch/facts.ts'
 import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
-import type { Item } from '../domain/model/item.ts'
 import type { Place } from '../domain/model/place.ts'
 import type { Vehicle } from '../domain/model/site.ts'
-import type { RequestFacts, StopFacts } from '../domain/stopPlan.ts'
+import type { NamedStop, StopFacts } from '../domain/stopPlan.ts'
 import { findDestination } from '../storage/destinations.ts'
-import { type FleetMachine, fleetMachines, fleetVehicles } from '../storage/fleet.ts'
-import { itemById } from '../storage/items.ts'
+import { fleetMachines, fleetVehicles } from '../storage/fleet.ts'
 import type { OrdersDeps } from './deps.ts'
-import type { PlannedFulfilment } from './fulfilments.ts'
+import { bookingsById, type PlannedFulfilment } from './fulfilments.ts'
+import { openWorkshop, type Workshop } from './onBoard.ts'
 
 type Deps = Pick<OrdersDeps, 'storage' | 'travel' | 'nowMs'>
 
 /** A stop that is asked for, with the fulfilment that it is for. */
 export interface StopAsked {
   booking: PlannedFulfilment
+  /** The truck that an operator names. */
   wantedVehicleId: string | null
 }
 
@@ -23,12 +23,17 @@ export interface StopScene {
   facts: StopFacts
   /** By id, as their lists were read: a plan holds only as long as they are still so. */
   vehicles: ReadonlyMap<string, Vehicle>
+  /** Of what was asked, where somebody still knows its place. */
   places: ReadonlyMap<string, Place>
+  /** What stands on a list and may be moved. */
+  standing: readonly PlannedFulfilment[]
 }
 
 const serviceSeconds = 90
 /** A region with more trucks asks those whose way comes nearest to one of the places. */
 const vehiclesAtMost = 100
+/** So many stops of earlier orders are thought about anew, the nearest first. */
+const standingAtMost = 40
 
 export async function gatherStops(
   deps: Deps,
@@ -36,29 +41,39 @@ export async function gatherStops(
   asked: readonly StopAsked[],
 ): Promise<StopScene> {
   const { storage } = deps
-  const [fleet, machines, places, items] = await Promise.all([
+  const [fleet, machines, places] = await Promise.all([
     fleetVehicles(storage, region),
     fleetMachines(storage, { region }),
     placesOf(deps, asked),
-    itemsOf(deps, asked),
   ])
-  const nowMs = deps.nowMs()
-  const goals = asked.flatMap(({ booking }) => places.get(booking.fulfilmentId) ?? [])
-  const wanted = new Set(asked.flatMap(offeredOrWanted))
-  const vehicles = nearestTo(goals, fleet, wanted).map((vehicle) => without(vehicle, asked))
-  const mapped = await mapOut(deps, vehicles, goals)
+  const nowMs = Math.round(deps.nowMs())
   const placed = asked.filter(({ booking }) => places.has(booking.fulfilmentId))
+  const goals = placed.flatMap(({ booking }) => places.get(booking.fulfilmentId) ?? [])
+  const named = new Set(asked.flatMap(offeredOrWanted))
+  const vehicles = nearestTo(goals, fleet, named).map((vehicle) => without(vehicle, asked))
+  const open = placed.filter(({ wantedVehicleId }) => wantedVehicleId === null)
+  const standing = open.length > 0 ? await standingOn(deps, vehicles, goals) : []
+  const bookings = [...placed.map(({ booking }) => booking), ...standing]
+  const workshop = await openWorkshop(storage, { bookings, machines, vehicles, nowMs })
+  const mapped = await mapOut(deps, { vehicles, goals, standing })
+  const placeOf = new Map(placed.map((one, nth) => [one, mapped.goals[nth] ?? -1]))
   return {
     facts: {
       nowMs,
-      vehicles: vehicles.map((vehicle, nth) => routeOf(vehicle, mapped.ways[nth] ?? [])),
-      requests: placed.map((one, nth) =>
-        requestOf(one, mapped.goals[nth] ?? -1, { items, machines, vehicles, nowMs }),
+      seed: nowMs % 2 ** 31,
+      vehicles: vehicles.map((vehicle, nth) =>
+        vehicleFacts(vehicle, mapped.ways[nth] ?? [], { workshop, standing }),
       ),
+      requests: [
+        ...open.map((one) => requestOf(one.booking, placeOf.get(one) ?? -1, workshop)),
+        ...standingRequests(vehicles, mapped.ways, { workshop, standing }),
+      ],
+      named: placed.flatMap((one) => namedOf(one, placeOf.get(one) ?? -1, workshop)),
       legs: mapped.legs,
     },
     vehicles: new Map(fleet.map((vehicle) => [vehicle.id, vehicle])),
     places,
+    standing,
   }
 }
 
@@ -80,12 +95,6 @@ async function placesOf(
   return new Map(found.flat())
 }
 
-async function itemsOf({ storage }: Deps, asked: readonly StopAsked[]): Promise<Map<string, Item>> {
-  const ids = [...new Set(asked.map(({ booking }) => booking.itemId))]
-  const items = await Promise.all(ids.map((id) => itemById(storage, id)))
-  return new Map(items.map((item) => [item.id, item]))
-}
-
 /** What is asked for again is planned as if it were on no list. */
 function without(vehicle: Vehicle, asked: readonly StopAsked[]): Vehicle {
   const anew = new Set(asked.map(({ booking }) => booking.fulfilmentId))
@@ -101,12 +110,11 @@ function nearestTo(
   named: ReadonlySet<string>,
 ): Vehicle[] {
   if (fleet.length <= vehiclesAtMost) return [...fleet]
-  const away = (vehicle: Vehicle): number =>
-    named.has(vehicle.id)
-      ? -1
-      : Math.min(...wayOf(vehicle).flatMap((at) => goals.map((goal) => squareAway(at, goal))))
-  const byWay = fleet.map((vehicle) => ({ vehicle, meters: away(vehicle) }))
-  const nearest = byWay.toSorted((a, b) => a.meters - b.meters).slice(0, vehiclesAtMost)
+  const byWay = fleet.map((vehicle) => {
+    const away = wayOf(vehicle).flatMap((at) => goals.map((goal) => squareAway(at, goal)))
+    return { vehicle, away: named.has(vehicle.id) ? -1 : Math.min(...away) }
+  })
+  const nearest = byWay.toSorted((a, b) => a.away - b.away).slice(0, vehiclesAtMost)
   const kept = new Set(nearest.map(({ vehicle }) => vehicle.id))
   return fleet.filter(({ id }) => kept.has(id))
 }
@@ -117,78 +125,115 @@ function squareAway(a: Place, b: Place): number {
   return x * x + (a.lat - b.lat) ** 2
 }
 
-/** Gives every place an index, the goals first, and asks the roads between them. */
-async function mapOut({ travel }: Deps, vehicles: readonly Vehicle[], goals: readonly Place[]) {
-  const places = [...goals]
-  const ways = vehicles.map((vehicle) => wayOf(vehicle).map((place) => places.push(place) - 1))
-  const points = [...goals.keys()]
-  return { goals: points, ways, legs: await travel.legs({ places, points, ways }) }
+/** Stops of earlier orders, the nearest to what is asked: these may change their truck or their turn. */
+async function standingOn(
+  { storage }: Deps,
+  vehicles: readonly Vehicle[],
+  goals: readonly Place[],
+): Promise<PlannedFulfilment[]> {
+  const byAway = vehicles
+    .flatMap(({ stops }) => stops)
+    .flatMap(({ fulfilmentId, place }) =>
+      fulfilmentId === null
+        ? []
+        : { fulfilmentId, away: Math.min(...goals.map((goal) => squareAway(place, goal))) },
+    )
+    .toSorted((a, b) => a.away - b.away || (a.fulfilmentId < b.fulfilmentId ? -1 : 1))
+  const nearest = byAway.slice(0, standingAtMost).map(({ fulfilmentId }) => fulfilmentId)
+  return await bookingsById(storage, nearest)
 }
 
-function requestOf(one: StopAsked, at: number, fleet: Fleet): RequestFacts {
-  const { booking, wantedVehicleId } = one
-  return {
-    requestId: booking.fulfilmentId,
-    at,
-    serviceSeconds,
-    dueAtMs: booking.promise.p95AtMs,
-    offeredVehicleId: booking.vehicleId,
-    wantedVehicleId,
-    machines: onBoard(one, fleet),
-  }
-}
-
-interface Fleet {
-  items: ReadonlyMap<string, Item>
-  machines: readonly FleetMachine[]
+interface Scene {
   vehicles: readonly Vehicle[]
-  nowMs: number
+  goals: readonly Place[]
+  standing: readonly PlannedFulfilment[]
 }
 
-/** By truck, what on board can make the part; where it is made already any truck has it at once. */
-function onBoard({ booking }: StopAsked, fleet: Fleet): RequestFacts['machines'] {
-  const item = fleet.items.get(booking.itemId)
-  return Object.fromEntries(
-    fleet.vehicles.flatMap(({ id, siteId }) => {
-      const here = fleet.machines.filter(({ machine }) => machine.siteId === siteId)
-      const making = booking.made
-        ? [madeBefore(booking, fleet)]
-        : fitting(booking, item, here, fleet)
-      return making.length > 0 ? [[id, making] as const] : []
+/** Gives every place an index, the goals first, and asks the roads between them. */
+async function mapOut({ travel }: Deps, { vehicles, goals, standing }: Scene) {
+  const movable = new Set(standing.map(({ fulfilmentId }) => fulfilmentId))
+  const places = [...goals]
+  const points = [...goals.keys()]
+  const ways = vehicles.map((vehicle) => wayOf(vehicle).map((place) => places.push(place) - 1))
+  // What a way would be without what may be moved away.
+  const others = vehicles.map(({ stops }, nth) =>
+    (ways[nth] ?? []).filter((at, position) => {
+      const moves = movable.has(stops[position - 1]?.fulfilmentId ?? '')
+      if (moves) points.push(at)
+      return !moves
+    }),
+  )
+  const legs = await travel.legs({ places, points, ways: [...ways, ...others] })
+  return { goals: [...goals.keys()], ways, legs }
+}
+
+interface Known {
+  workshop: Workshop
+  standing: readonly PlannedFulfilment[]
+}
+
+function vehicleFacts(
+  vehicle: Vehicle,
+  way: readonly number[],
+  { workshop, standing }: Known,
+): FleetVehicle {
+  const route = routeOf(vehicle, way)
+  const stops = route.stops.map((stop, nth) => {
+    const own = standing.find(
+      ({ fulfilmentId }) => fulfilmentId === vehicle.stops[nth]?.fulfilmentId,
+    )
+    return own ? workshop.standingStop(stop, own) : stop
+  })
+  return { ...route, stops, machines: workshop.machinesOf(vehicle, stops) }
+}
+
+function standingRequests(
+  vehicles: readonly Vehicle[],
+  ways: readonly (readonly number[])[],
+  { workshop, standing }: Known,
+): MadeOnBoard[] {
+  return vehicles.flatMap((vehicle, row) =>
+    vehicle.stops.flatMap((stop, nth) => {
+      const own = standing.find(({ fulfilmentId }) => fulfilmentId === stop.fulfilmentId)
+      const at = ways[row]?.[nth + 1] ?? -1
+      return own ? { ...requestOf(own, at, workshop), ...bound(own, vehicle) } : []
     }),
   )
 }
 
-const madeBefore = ({ machineId }: PlannedFulfilment, { nowMs }: Fleet) => ({
-  machineId,
-  freeAtMs: nowMs,
-  makingMinutes: 0,
-  coolDownMinutes: 0,
-})
+/** What is being made, or was put there by an operator, stays on its truck. */
+function bound(
+  { begun, wantedVehicleId }: PlannedFulfilment,
+  { id }: Vehicle,
+): Pick<MadeOnBoard, 'vehicleIds'> {
+  return begun || wantedVehicleId !== null ? { vehicleIds: [id] } : {}
+}
 
-/** The machine that is booked keeps its slot; any other is asked when it could begin. */
-function fitting(
-  { customization, quantity, machineId, promise }: PlannedFulfilment,
-  item: Item | undefined,
-  here: readonly FleetMachine[],
-  { nowMs }: Fleet,
-) {
-  if (!item || here.length === 0) return []
-  const facts = here.map(({ machine, site, freeAtMs }) => ({
-    machine,
-    siteKind: site.kind,
-    freeAtMs: machine.id === machineId ? promise.makeStartsAtMs : freeAtMs,
-    mounted: null,
-    scrapShare: 0,
-    metersToBuyer: null,
-  }))
-  const part = partNeedOf(item, customization, quantity, nowMs)
-  const { fit } = chooseMachine(part, facts, defaultMachineRules)
-  const booked = fit.filter((making) => making.machineId === machineId)
-  return (booked.length > 0 ? booked : fit).map((making) => ({
-    machineId: making.machineId,
-    freeAtMs: making.startsAtMs,
-    makingMinutes: making.minutes,
-    coolDownMinutes: making.coolDownMinutes,
-  }))
+function requestOf(booking: PlannedFulfilment, at: number, workshop: Workshop): MadeOnBoard {
+  return {
+    kind: 'made_on_board',
+    requestId: booking.fulfilmentId,
+    at,
+    serviceSeconds,
+    dueAtMs: Math.round(booking.promise.p95AtMs),
+    making: workshop.makingOf(booking),
+  }
+}
+
+function namedOf(
+  { booking, wantedVehicleId }: StopAsked,
+  at: number,
+  workshop: Workshop,
+): NamedStop[] {
+  if (wantedVehicleId === null) return []
+  return [
+    {
+      requestId: booking.fulfilmentId,
+      vehicleId: wantedVehicleId,
+      at,
+      serviceSeconds,
+      dueAtMs: Math.round(booking.promise.p95AtMs),
+      machines: workshop.machinesFor(booking, wantedVehicleId),
+    },
+  ]
 }

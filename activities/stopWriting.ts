@@ -1,6 +1,12 @@
 // Writes a plan of stops in one transaction: lists, machine slots, fulfilments, decisions, events, and what it was decided from.
+import { isDeepStrictEqual } from 'node:util'
 import type { Stop, Vehicle } from '../domain/model/site.ts'
-import { type PlannedStop, stopIdOf, type StopPlan } from '../domain/stopPlan.ts'
+import {
+  type PlacedStop,
+  type PlannedStop,
+  requestIdOf,
+  type StopPlan,
+} from '../domain/stopPlan.ts'
 import { recordDecision } from '../storage/decisions.ts'
 import { type DispatchBatch, keepBatch, packedBatch } from '../storage/dispatchBatches.ts'
 import { appendEvents } from '../storage/events.ts'
@@ -9,6 +15,7 @@ import { bookSlot, releaseReservations } from '../storage/reservations.ts'
 import type { DispatchRulesVersion } from '../storage/rules.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { OrdersDeps } from './deps.ts'
+import type { PlannedFulfilment } from './fulfilments.ts'
 import type { StopAsked, StopScene } from './stopFacts.ts'
 
 export interface Decided {
@@ -39,16 +46,21 @@ export async function writePlan(
   const lists = listsAfter(decided)
   const batch = batchOf(decided)
   const packed = await packedBatch(batch)
+  const { stops } = decided.plan
+  const planned = [...decided.asked.map(({ booking }) => booking), ...decided.scene.standing]
+  const bookings = new Map(planned.map((booking) => [booking.fulfilmentId, booking]))
   return await storage.transaction(async (tx) => {
     if (!(await asking.stillAsks(tx))) return 'withdrawn'
-    if (!(await areAsRead(tx, lists))) return 'changed'
+    if (!(await areNotBegun(tx, decided)) || !(await areAsRead(tx, lists))) return 'changed'
     await asking.answer(tx, decided.plan)
     await writeLists(tx, lists)
-    for (const stop of decided.plan.stops) await writeStop(tx, decided, batch, stop)
+    for (const stop of stops) {
+      await writeStop(tx, decided, batch, stop, bookings.get(stop.requestId))
+    }
     await keepBatch(tx, batch, packed)
     await appendEvents(
       tx,
-      decided.plan.stops.flatMap((stop) => eventOf(decided, stop)),
+      stops.flatMap((stop) => eventOf(stop, bookings.get(stop.requestId))),
     )
     await asking.written(tx)
     return 'written'
@@ -62,40 +74,44 @@ interface List {
 
 /** Every list that the plan changes: new stops in, and those that are planned anew out of where they were. */
 function listsAfter({ asked, scene, plan }: Decided): List[] {
-  const anew = new Set(
-    plan.stops.flatMap(({ requestId, insertion }) => (insertion ? requestId : [])),
+  const routes = new Map(plan.routes.map(({ vehicleId, stops }) => [vehicleId, stops]))
+  const brought = new Set(plan.stops.flatMap((stop) => (stop.brought ? stop.requestId : [])))
+  const known = new Map(
+    [...scene.vehicles.values()].flatMap(({ stops }) => stops.map((stop) => [stop.id, stop])),
   )
-  const lists = new Map(
-    [...scene.vehicles].map(([id, vehicle]) => {
-      const kept = vehicle.stops.filter(({ fulfilmentId }) => !anew.has(fulfilmentId ?? ''))
-      return [id, { vehicle, stops: kept }] as const
-    }),
-  )
-  const bookings = new Map(asked.map(({ booking }) => [booking.fulfilmentId, booking]))
-  for (const { requestId, insertion } of plan.stops) {
-    const list = insertion && lists.get(insertion.vehicleId)
-    const place = scene.places.get(requestId)
-    if (!list || !place || !bookings.has(requestId)) continue
-    const before = list.stops.findIndex(({ id }) => id === insertion.beforeStopId)
-    list.stops.splice(before < 0 ? list.stops.length : before, 0, {
-      id: stopIdOf(requestId),
-      place,
-      label: '',
-      fulfilmentId: requestId,
-      serviceSeconds: serviceOf(scene, requestId),
-      readyAtMs: Math.round(insertion.readyAtMs),
-      dueAtMs: Math.round(insertion.arrivesAtMs),
-    })
+  const isLeaving = ({ fulfilmentId }: Stop) => fulfilmentId !== null && brought.has(fulfilmentId)
+  const isRefused = ({ fulfilmentId }: Stop) =>
+    asked.some(({ booking }) => booking.fulfilmentId === fulfilmentId) &&
+    !brought.has(fulfilmentId ?? '')
+  const lists = [...scene.vehicles.values()].map((vehicle): List => {
+    const route = routes.get(vehicle.id)
+    if (!route) return { vehicle, stops: vehicle.stops.filter((stop) => !isLeaving(stop)) }
+    const stops = route.map((placed) => stopOf(placed, known.get(placed.stopId), scene))
+    // What it had is not lost for having asked in vain.
+    for (const [at, stop] of vehicle.stops.entries()) {
+      if (isRefused(stop)) stops.splice(Math.min(at, stops.length), 0, stop)
+    }
+    return { vehicle, stops }
+  })
+  return lists.filter(({ vehicle, stops }) => !isDeepStrictEqual(vehicle.stops, stops))
+}
+
+function stopOf(
+  { stopId, readyAtMs, dueAtMs, requestId }: PlacedStop,
+  known: Stop | undefined,
+  { places, facts }: StopScene,
+): Stop {
+  const times = {
+    readyAtMs: Math.round(readyAtMs),
+    dueAtMs: dueAtMs === null ? null : Math.round(dueAtMs),
   }
-  return [...lists.values()].filter(({ vehicle, stops }) => isOther(vehicle.stops, stops))
-}
-
-function serviceOf({ facts }: StopScene, requestId: string): number {
-  return facts.requests.find((request) => request.requestId === requestId)?.serviceSeconds ?? 0
-}
-
-function isOther(before: readonly Stop[], after: readonly Stop[]): boolean {
-  return before.length !== after.length || after.some((stop, nth) => stop !== before[nth])
+  if (known) return { ...known, ...times }
+  const fulfilmentId = requestId ?? requestIdOf(stopId)
+  const place = places.get(fulfilmentId)
+  if (!place) throw new Error(`nobody knows where ${stopId} is`)
+  const request = [...facts.requests, ...facts.named].find((one) => one.requestId === fulfilmentId)
+  const serviceSeconds = request?.serviceSeconds ?? 0
+  return { id: stopId, place, label: '', fulfilmentId, serviceSeconds, ...times }
 }
 
 function batchOf({ region, scene, inForce, plan }: Decided): DispatchBatch {
@@ -128,20 +144,35 @@ async function writeLists({ sql }: Tx, lists: readonly List[]): Promise<void> {
   )
 }
 
+/** What was moved is not begun yet, and nobody else begins it before this is written. */
+async function areNotBegun({ sql }: Tx, { plan }: Decided): Promise<boolean> {
+  const moved = movedIn(plan)
+  if (moved.length === 0) return true
+  const begun = await sql(
+    `select j.state from job j join fulfilment u on u.id = j.fulfilment_id
+     where u.id = any($1) order by j.id for update of j, u`,
+    [moved],
+  )
+  return begun.every(({ state }) => state === 'planned' || state === 'assigned')
+}
+
+const movedIn = ({ stops }: StopPlan) =>
+  stops.flatMap(({ requestId, brought }) => (brought?.cameFrom == null ? [] : requestId))
+
 async function writeStop(
   tx: Tx,
-  { asked, scene }: Decided,
+  { scene }: Decided,
   { id: batchId, rulesVersion }: DispatchBatch,
-  { requestId, insertion, decision }: PlannedStop,
+  { requestId, brought, decision }: PlannedStop,
+  booking: PlannedFulfilment | undefined,
 ): Promise<void> {
-  const booking = asked.find((one) => one.booking.fulfilmentId === requestId)?.booking
   if (!booking) return
   const { orderId } = booking
   await recordDecision(tx, { orderId, subjectId: requestId, decision, rulesVersion, batchId })
-  const vehicle = insertion && scene.vehicles.get(insertion.vehicleId)
+  const vehicle = brought && scene.vehicles.get(brought.vehicleId)
   if (!vehicle) return
-  const { machineId, makeStartsAtMs, readyAtMs } = insertion
-  if (machineId !== booking.machineId) {
+  const { machineId, inOwnSlot, makeStartsAtMs, readyAtMs } = brought
+  if (!inOwnSlot && !booking.made) {
     const fulfilmentId = requestId
     await releaseReservations(tx, { fulfilmentId })
     await bookSlot(tx, {
@@ -158,19 +189,18 @@ async function writeStop(
   )
 }
 
-function eventOf({ asked }: Decided, { requestId, insertion }: PlannedStop) {
-  const booking = asked.find((one) => one.booking.fulfilmentId === requestId)?.booking
-  if (!booking || !insertion) return []
+function eventOf({ requestId, brought }: PlannedStop, booking: PlannedFulfilment | undefined) {
+  if (!booking || !brought) return []
   return [
     {
       orderId: booking.orderId,
       type: 'fulfilment.stop_planned',
       data: {
         fulfilment_id: requestId,
-        vehicle_id: insertion.vehicleId,
-        before_stop: insertion.beforeStopId,
-        arrives_at: new Date(insertion.arrivesAtMs).toISOString(),
-        deviation_meters: Math.round(insertion.deviationMeters),
+        vehicle_id: brought.vehicleId,
+        before_stop: brought.beforeStopId,
+        arrives_at: new Date(brought.arrivesAtMs).toISOString(),
+        deviation_meters: Math.round(brought.deviationMeters),
       },
     },
   ]

@@ -47,7 +47,7 @@ export async function bookStop(
   const asked = [{ booking, wantedVehicleId }]
   const decided = await decideStopsOf(deps, booking.region, asked, nobodyWaits)
   const [stop] = decided?.plan.stops ?? []
-  if (stop?.insertion) return
+  if (stop?.brought) return
   throw new DomainError(stop?.refusal?.code ?? 'no_vehicle_fits', stop?.refusal?.facts)
 }
 

@@ -85,6 +85,28 @@ export async function releaseReservations(
   return row?.released ?? 0
 }
 
+export interface BookedSlot {
+  resourceId: string
+  fulfilmentId: string
+  fromMs: number
+  toMs: number
+}
+
+/** The time that is booked for each of these fulfilments, on machines and in compartments. */
+export async function bookedSlots(
+  { sql }: { sql: Sql },
+  fulfilmentIds: readonly string[],
+): Promise<BookedSlot[]> {
+  if (fulfilmentIds.length === 0) return []
+  return await sql<BookedSlot>(
+    `select resource_id as "resourceId", fulfilment_id as "fulfilmentId",
+       extract(epoch from lower(during))::float8 * 1000 as "fromMs",
+       extract(epoch from upper(during))::float8 * 1000 as "toMs"
+     from reservation where fulfilment_id = any($1) and state = 'booked' order by 1, 2`,
+    [fulfilmentIds],
+  )
+}
+
 /** Until when each resource is taken by whatever is held or booked from a time on; those that are free are left out. */
 export async function takenUntil(
   { sql }: { sql: Sql },

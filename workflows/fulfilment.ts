@@ -1,5 +1,5 @@
 // One delivery of an order: its parts are made, then brought to the buyer by the chosen method.
-import { CancellationScope, executeChild } from '@temporalio/workflow'
+import { CancellationScope, executeChild, setHandler } from '@temporalio/workflow'
 import type { DeliveryMethod } from '../domain/model/offer.ts'
 import { attentionDesk, type Desk } from './attention.ts'
 import { sendByCarrier } from './delivery/carrier.ts'
@@ -8,7 +8,7 @@ import { handOutAtLocker } from './delivery/pickup.ts'
 import { type DeliveryReports, deliveryReports } from './delivery/reports.ts'
 import { endOfStory, isCancelled } from './ending.ts'
 import type { job } from './job.ts'
-import { workflowIds } from './messages.ts'
+import { stopMovedSignal, workflowIds } from './messages.ts'
 import { local } from './policies.ts'
 import type { PlannedFulfilment } from './order.ts'
 import { searchedBy } from './searchable.ts'
@@ -38,7 +38,11 @@ export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtM
   const story = openStory('Fulfilment')
   const desk = attentionDesk(orderId, story)
   const reports = deliveryReports()
-  if (input.decided !== undefined) story.note(`### Which truck, and why\n\n${input.decided}`)
+  const explain = (decided: string) => story.note(`### Which truck, and why\n\n${decided}`)
+  if (input.decided !== undefined) explain(input.decided)
+  setHandler(stopMovedSignal, ({ decided }) => explain(decided), {
+    description: 'Another truck brings it, and why: {decided}.',
+  })
 
   try {
     story.tell({

@@ -114,6 +114,9 @@ export function dispatcherStart(region: string, fulfilmentIds: string[]) {
 /** To an order: what became of the stops that it waits for. */
 export const stopsPlannedSignal = defineSignal<[StopsPlanned]>('stopsPlanned')
 
+/** To a fulfilment: another truck brings it, and why. */
+export const stopMovedSignal = defineSignal<[{ decided: string }]>('stopMoved')
+
 export const deliveryReportedSignal = defineSignal<[DeliveryReport]>('deliveryReported')
 
 /** The machine that a job waits for has become free. */

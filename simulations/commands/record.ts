@@ -78,7 +78,7 @@ async function recorded(
     if (page.length < pageSize) break
     screen.say(`${batches.length} decisions read`)
   }
-  const ids = new Set(batches.flatMap(({ facts }) => facts.requests.map((one) => one.requestId)))
+  const ids = new Set(batches.flatMap(({ plan }) => plan.stops.map((one) => one.requestId)))
   return recordingOf({ day, region }, batches, await stopOutcomes(storage, [...ids]))
 }
 
@@ -121,7 +121,8 @@ function fulfilmentsIn({ facts }: DispatchBatch): string[] {
   const onLists = facts.vehicles.flatMap(({ stops }) =>
     stops.flatMap(({ stopId }) => (stopId.startsWith('stop-ful_') ? stopId.slice(5) : [])),
   )
-  return [...facts.requests.map(({ requestId }) => requestId), ...onLists]
+  const asked = [...facts.requests, ...facts.named].map(({ requestId }) => requestId)
+  return [...asked, ...onLists]
 }
 
 /** Of the environment, else of the platform that was started here. */

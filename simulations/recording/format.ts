@@ -22,9 +22,12 @@ const Stop = open({
   readyAtMs: ms,
   dueAtMs: nullable(ms),
 })
+const seconds = Type.Number({ minimum: 0 })
+const Machine = open({ machineId: id, freeAtMs: ms })
 
 const Facts = open({
   nowMs: ms,
+  seed: whole,
   vehicles: Type.Array(
     open({
       vehicleId: id,
@@ -33,19 +36,34 @@ const Facts = open({
       stops: Type.Array(Stop),
       committedStops: whole,
       shiftEndsAtMs: ms,
+      machines: Type.Array(Machine),
     }),
   ),
   requests: Type.Array(
-    open({ requestId: id, at: index, serviceSeconds: Type.Number({ minimum: 0 }) }),
+    open({
+      kind: Type.Literal('made_on_board'),
+      requestId: id,
+      at: index,
+      serviceSeconds: seconds,
+      dueAtMs: nullable(ms),
+      making: Type.Record(
+        Type.String(),
+        open({ makingMinutes: seconds, coolDownMinutes: seconds }),
+      ),
+    }),
+  ),
+  named: Type.Array(
+    open({ requestId: id, vehicleId: id, at: index, machines: Type.Array(Machine) }),
   ),
   legs: object({ dataVersion: Type.String(), places: whole, legs: Type.Array(index) }),
 })
 
 const Plan = open({
+  routes: Type.Array(open({ vehicleId: id, stops: Type.Array(open({ stopId: id })) })),
   stops: Type.Array(
     open({
       requestId: id,
-      insertion: nullable(open({ vehicleId: id, machineId: id, position: index })),
+      brought: nullable(open({ vehicleId: id, machineId: id, handsOverAtMs: ms })),
       decision: Decision,
       refusal: nullable(open({ code: id })),
     }),

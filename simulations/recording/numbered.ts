@@ -3,7 +3,7 @@
 export interface Numbering {
   /** The same for everything that speaks of one fulfilment. */
   numberOf: (fulfilmentId: string) => string
-  /** Whatever is there with every id in it replaced, in keys and in values, alone or as the end of a stop's id. */
+  /** Whatever is there with every id in it replaced, in keys and in values, alone or as the end of the name of a stop or a slot. */
   numbered: <T>(value: T) => T
 }
 
@@ -24,10 +24,9 @@ export function numbering(fulfilmentIds: Iterable<string>): Numbering {
   function replaced(text: string): string {
     const number = numbers.get(text)
     if (number !== undefined) return number
-    const stop = text.startsWith(stopPrefix)
-      ? numbers.get(text.slice(stopPrefix.length))
-      : undefined
-    return stop === undefined ? text : stopPrefix + stop
+    const at = text.search(/ful_\w+$/)
+    const ending = at > 0 ? numbers.get(text.slice(at)) : undefined
+    return ending === undefined ? text : text.slice(0, at) + ending
   }
 
   function walk(value: unknown): unknown {
@@ -40,5 +39,3 @@ export function numbering(fulfilmentIds: Iterable<string>): Numbering {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a walk keeps every shape
   return { numberOf, numbered: <T>(value: T) => walk(value) as T }
 }
-
-const stopPrefix = 'stop-'

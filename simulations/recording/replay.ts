@@ -137,10 +137,9 @@ export function whatIf(
 }
 
 function chosenIn(stop: PlannedStop | undefined, nowMs: number): Chosen | null {
-  if (!stop?.insertion) return null
-  const { vehicleId, handsOverAtMs, deviationSeconds } = stop.insertion
-  const minutesToBuyer = (handsOverAtMs - nowMs) / 60e3
-  return { vehicleId, minutesToBuyer, deviationMinutes: deviationSeconds / 60 }
+  if (!stop?.brought) return null
+  const { vehicleId, handsOverAtMs, deviationMinutes } = stop.brought
+  return { vehicleId, minutesToBuyer: (handsOverAtMs - nowMs) / 60e3, deviationMinutes }
 }
 
 function meanOf(chosen: readonly Chosen[]): Omit<Chosen, 'vehicleId'> | null {

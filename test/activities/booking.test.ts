@@ -61,7 +61,7 @@ async function take(resourceId: string): Promise<void> {
 }
 
 describe('by truck', () => {
-  test('the stop goes on the list of the truck that was offered, once', async () => {
+  test('the stop goes once on the list of the truck that the rules like best, whichever was offered', async () => {
     const region = world.newRegion()
     const near = await world.addTruck(db.storage, { region, at: world.buyersPlace })
     const offered = await world.addTruck(db.storage, { region, at: world.placeAt(-2) })
@@ -69,10 +69,10 @@ describe('by truck', () => {
     const { fulfilmentId, jobIds } = placed
     const planned = { fulfilments: [{ fulfilmentId, method: 'truck', jobIds }] }
     expect(await booking.bookOffers(placed)).toMatchObject(planned)
-    const [stop] = await stopsOf(offered)
+    const [stop] = await stopsOf(near)
     expect(await booking.bookOffers(placed)).toMatchObject(planned)
-    expect(await stopsOf(offered)).toEqual([stop])
-    expect(await stopsOf(near)).toEqual([])
+    expect(await stopsOf(near)).toEqual([stop])
+    expect(await stopsOf(offered)).toEqual([])
     expect(stop).toMatchObject({ id: `stop-${fulfilmentId}`, fulfilmentId, label: '' })
     const types = await world.eventTypes(db.storage, placed.orderId)
     expect(types).toEqual(['fulfilment.stop_planned', 'order.planned'])

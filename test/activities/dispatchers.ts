@@ -1,6 +1,6 @@
 // Books as an order does, with dispatchers that decide at once and in the same process.
 import { bookingActivities } from '../../activities/booking.ts'
-import type { OrdersDeps, StopsPlanned } from '../../activities/deps.ts'
+import type { OrdersDeps, StopMoved, StopsPlanned } from '../../activities/deps.ts'
 import { dispatchingActivities } from '../../activities/dispatching.ts'
 import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
 import { DomainError } from '../../domain/failure.ts'
@@ -24,9 +24,11 @@ export async function setRules(
 export function bookingForTest(deps: Deps) {
   const told: StopsPlanned[] = []
   const woken: string[] = []
+  const moved: StopMoved[] = []
   const dispatchers: OrdersDeps['dispatchers'] = {
     wake: async (region) => void woken.push(await Promise.resolve(region)),
     tell: async (answer) => void told.push(await Promise.resolve(answer)),
+    tellMoved: async (one) => void moved.push(await Promise.resolve(one)),
   }
   const all = { ...deps, dispatchers }
   const booking = bookingActivities(all)
@@ -36,6 +38,7 @@ export function bookingForTest(deps: Deps) {
     ...dispatching,
     told,
     woken,
+    moved,
     /** Asks, and does not wait. */
     ask: async (order: { orderId: string; vehicleId?: string }) => await booking.bookOffers(order),
     /** Asks, has the stops decided, and answers as the order hears it. */

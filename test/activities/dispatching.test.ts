@@ -1,9 +1,10 @@
 // Deciding for all that wait in a region: once, together, told until heard, and kept so that it can be decided again.
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { planStops } from '../../domain/stopPlan.ts'
 import { advanceLines } from '../../storage/advance.ts'
 import { batchesBetween } from '../../storage/dispatchBatches.ts'
 import { vehicleById } from '../../storage/fleet.ts'
+import { bookedSlots, bookSlot, releaseReservations } from '../../storage/reservations.ts'
 import { storageForTest, type TestStorage } from '../storage/fixture.ts'
 import { bookingForTest, setRules } from './dispatchers.ts'
 import * as world from './world.ts'
@@ -184,4 +185,108 @@ test('two dispatchers of one region at once write each stop once', async () => {
   expect(stops).toHaveLength(orders.length)
   const planned = new Set(stops.map(({ fulfilmentId }) => fulfilmentId))
   expect(planned).toEqual(new Set(orders.map(({ fulfilmentId }) => fulfilmentId)))
+})
+
+/** The driver is on the way there: it comes first and stays. */
+async function addOwnStop({ vehicleId }: Site): Promise<void> {
+  const place = world.placeAt(-1)
+  const own = { id: 'shop', place, label: '', fulfilmentId: null, serviceSeconds: 60 }
+  await db.storage.sql('update vehicle set stops = $2::jsonb where id = $1', [
+    vehicleId,
+    JSON.stringify([{ ...own, readyAtMs: 0, dueAtMs: null }]),
+  ])
+}
+
+/** A part whose slot begins far enough from now to be thought about anew. */
+async function laterSlot({ machineIds }: Site, { orderId, fulfilmentId }: Placed) {
+  await releaseReservations(db.storage, { fulfilmentId })
+  await bookSlot(db.storage, {
+    resourceId: machineIds[0]!,
+    seconds: 720,
+    notBefore: new Date(world.nowMs + 30 * 60e3),
+    orderId,
+    fulfilmentId,
+  })
+}
+
+const whereIs = async ({ fulfilmentId }: Placed) =>
+  await world.row<{ vehicle_id: string; site_id: string; machine_id: string }>(
+    db.storage,
+    'select vehicle_id, site_id, machine_id from fulfilment where id = $1',
+    fulfilmentId,
+  )
+
+/** It stands on the far truck, behind what is queued there, while a near truck comes into service. */
+async function betterTruckComes() {
+  const region = world.newRegion()
+  await setRules(db.storage, region, { commitHorizonMinutes: 2 })
+  const far = await world.addTruck(db.storage, { region, at: world.placeAt(-3) })
+  await addOwnStop(far)
+  const [standing] = await waiting([far])
+  await booking.decideStops({ region })
+  await laterSlot(far, standing!)
+  const near = await world.addTruck(db.storage, { region, at: world.buyersPlace })
+  return { region, far, near, standing: standing! }
+}
+
+describe('a stop of an earlier order', () => {
+  test('moves to a better truck with its machine slot, and whoever waits is told', async () => {
+    const { region, far, near, standing } = await betterTruckComes()
+    await waiting([near])
+    await booking.decideStops({ region })
+    const moved = [near.vehicleId, near.siteId, near.machineIds[0]]
+    const { vehicle_id, site_id, machine_id } = await whereIs(standing)
+    expect([vehicle_id, site_id, machine_id]).toEqual(moved)
+    expect((await stopsOf(far)).map(({ id }) => id)).toEqual(['shop'])
+    expect(await stopsOf(near)).toHaveLength(2)
+    const slots = await bookedSlots(db.storage, [standing.fulfilmentId])
+    expect(slots.map(({ resourceId }) => resourceId)).toEqual(near.machineIds)
+    const { fulfilmentId, jobIds } = standing
+    expect(booking.moved).toMatchObject([{ fulfilmentId, jobIds }])
+    const types = await world.eventTypes(db.storage, standing.orderId)
+    expect(types.filter((type) => type === 'fulfilment.stop_planned')).toHaveLength(2)
+  })
+
+  test('stays when its part is being made', async () => {
+    const { region, far, near, standing } = await betterTruckComes()
+    await db.storage.sql(`update job set state = 'preparing' where fulfilment_id = $1`, [
+      standing.fulfilmentId,
+    ])
+    await waiting([near])
+    await booking.decideStops({ region })
+    expect(await stopsOf(far)).toHaveLength(2)
+    expect((await whereIs(standing)).vehicle_id).toBe(far.vehicleId)
+    expect(booking.moved).toEqual([])
+  })
+
+  test('stays when making begins while it is decided, and the other is decided all the same', async () => {
+    const { region, far, near, standing } = await betterTruckComes()
+    const [asked] = await waiting([near])
+    const { travel } = city
+    const slow = bookingForTest({
+      storage: db.storage,
+      nowMs: () => world.nowMs,
+      travel: {
+        ...travel,
+        legs: async (wanted) => {
+          await db.storage.sql(`update job set state = 'preparing' where fulfilment_id = $1`, [
+            standing.fulfilmentId,
+          ])
+          return await travel.legs(wanted)
+        },
+      },
+    })
+    await slow.decideStops({ region })
+    expect((await whereIs(standing)).vehicle_id).toBe(far.vehicleId)
+    expect((await whereIs(asked!)).vehicle_id).toBe(near.vehicleId)
+  })
+
+  test('stays on the truck that an operator chose', async () => {
+    const { region, far, near, standing } = await betterTruckComes()
+    const wanted = 'update stop_request set wanted_vehicle_id = $2 where fulfilment_id = $1'
+    await db.storage.sql(wanted, [standing.fulfilmentId, far.vehicleId])
+    await waiting([near])
+    await booking.decideStops({ region })
+    expect((await whereIs(standing)).vehicle_id).toBe(far.vehicleId)
+  })
 })

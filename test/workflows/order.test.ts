@@ -94,7 +94,7 @@ test('the UI shows of each workflow what it is, what it does and which messages 
       scene.order,
       ['cancelOrder', 'chooseDelivery', ...answers, 'stopsPlanned', 'waitsForOperator'],
     ],
-    [scene.fulfilment, ['deliveryReported', ...answers]],
+    [scene.fulfilment, ['deliveryReported', ...answers, 'stopMoved']],
     [scene.job, ['machineFreed', ...answers]],
   ] as const) {
     const { definition } = await metadataOf(handle)
