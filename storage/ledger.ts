@@ -1,5 +1,5 @@
 // Posts to the ledger and reads it: money by currency, stock units by item, licence uses by
-// licence; its laws are in ledger/ledger.sql.
+// licence; its laws are in migrations/*-ledger.sql.
 import type { Sql } from './storage.ts'
 
 export type Book = 'money' | 'stock' | 'licence'

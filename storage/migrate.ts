@@ -6,29 +6,30 @@ import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 import { apiRole } from './columns.ts'
 import { ormOptions } from './storage.ts'
 
-const text = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
-
-class FirstSchema extends Migration {
-  override up(): void {
-    this.addSql(text('migrations/roles.sql'))
-    this.addSql(text('migrations/tables.sql'))
-    this.addSql(text('migrations/functions.sql'))
-    this.addSql(text('ledger/ledger.sql'))
-    this.addSql(text('migrations/grants.sql'))
-  }
-}
-
-class Dispatch extends Migration {
-  override up(): void {
-    this.addSql(text('migrations/dispatch.sql'))
-  }
-}
-
-/** In the order in which they run; what is here is never changed once it has been released. */
+/** In the order in which they run, each with its files; once released, none of them is changed. */
 const migrations = [
-  { name: '001-first-schema', class: FirstSchema },
-  { name: '002-dispatch', class: Dispatch },
+  migration('001-first-schema', [
+    '001-roles',
+    '001-tables',
+    '001-functions',
+    '001-ledger',
+    '001-grants',
+  ]),
+  migration('002-dispatch'),
+  migration('003-carriers'),
+  migration('004-ledger'),
 ]
+
+function migration(name: string, files = [name]) {
+  class FromFiles extends Migration {
+    override up(): void {
+      for (const file of files) {
+        this.addSql(readFileSync(new URL(`migrations/${file}.sql`, import.meta.url), 'utf8'))
+      }
+    }
+  }
+  return { name, class: FromFiles }
+}
 
 /** One migration at a time for the whole cluster, whoever starts it: roles are shared by its databases. */
 const migrationLock = 4_711_001
@@ -36,14 +37,14 @@ const migrationLock = 4_711_001
 /** Safe to run by several at once, and when nothing is to be done. */
 export async function migrate(
   url: string,
-  { apiRolePassword }: { apiRolePassword?: string | undefined } = {},
+  { apiRolePassword, upTo }: { apiRolePassword?: string | undefined; upTo?: string } = {},
 ): Promise<void> {
   const guard = new Client({ connectionString: url, application_name: 'fabroute migrate' })
   await guard.connect()
   try {
     await guard.query('select pg_advisory_lock($1)', [migrationLock])
     await withOrm(url, async (orm) => {
-      await orm.migrator.up()
+      await orm.migrator.up(upTo === undefined ? {} : { to: upTo })
     })
     if (apiRolePassword !== undefined) await letApiLogIn(guard, apiRolePassword)
   } finally {

@@ -2,12 +2,13 @@
 // drew for that purpose before.
 
 /**
- * A number is the cipher Threefry-2x32 with 13 rounds (Salmon et al., "Parallel random numbers: as
- * easy as 1, 2, 3", 2011: the fewest that pass all of BigCrush, a third less work than the usual 20)
- * of the counter (entity, draw) under a key made from (seed, purpose). Chosen over Philox and Squares because it is nothing but 32-bit additions,
- * rotations and exclusive ors, which JavaScript has as they are (no 64-bit products), over hashes of
- * the splitmix kind because under one key no two counters can collide, and because its authors
- * publish its statistical tests and known answers.
+ * A number is the cipher Threefry-2x32 with 13 rounds (Salmon et al., "Parallel random numbers:
+ * as easy as 1, 2, 3", 2011: the fewest that pass all of BigCrush, a third less work than the
+ * usual 20) of the counter (entity, draw) under a key made from (seed, purpose). Chosen over
+ * Philox and Squares because it is nothing but 32-bit additions, rotations and exclusive ors,
+ * which JavaScript has as they are (no 64-bit products), over hashes of the splitmix kind because
+ * under one key no two counters can collide, and because its authors publish its statistical
+ * tests and known answers.
  */
 export interface Streams {
   /** The draws for one purpose, such as 'making time'; a rule that uses another moves none here. */

@@ -1,5 +1,5 @@
 // Time on a machine or in a compartment that is held for an offer or booked for an order; two never overlap. Machines
-// serve every tenant: the API's role sees when they are taken (grants.sql), and not by whom.
+// serve every tenant: the API's role sees when they are taken (001-grants.sql), and not by whom.
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
 import { createdAtColumn, idColumn, timeColumn } from '../columns.ts'
 

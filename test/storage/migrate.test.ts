@@ -19,7 +19,12 @@ afterAll(async () => {
 test('three that migrate an empty database at once leave it migrated once, without drift', async () => {
   await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)])
   const { rows } = await client.query('select name from migration')
-  expect(rows).toEqual([{ name: '001-first-schema' }, { name: '002-dispatch' }])
+  expect(rows.map(({ name }) => name)).toEqual([
+    '001-first-schema',
+    '002-dispatch',
+    '003-carriers',
+    '004-ledger',
+  ])
   expect(await schemaDrift(database.url)).toEqual([])
 })
 
@@ -27,6 +32,44 @@ test('migrating again changes nothing', async () => {
   await migrate(database.url)
   expect(await schemaDrift(database.url)).toEqual([])
 })
+
+test('a database of the first version keeps its ledger when it is migrated', async () => {
+  const older = await postgresForTest({ empty: true })
+  const on = new Client({ connectionString: older.url })
+  await on.connect()
+  try {
+    await migrate(older.url, { upTo: '001-first-schema' })
+    const post = async (key: string) =>
+      await on.query(`select * from ledger_post($1, 'before', null, $2)`, [key, postings])
+    await post('first')
+    const before = await booksOf(on)
+    await migrate(older.url)
+    expect(await schemaDrift(older.url)).toEqual([])
+    expect(await booksOf(on)).toEqual(before)
+    expect((await post('first')).rows[0].replayed).toBe(true)
+    expect((await post('second')).rows[0].replayed).toBe(false)
+    expect((await booksOf(on)).balances).toEqual(['-600', '600'])
+    await expect(on.query('update ledger_transaction set amounts = amounts')).rejects.toThrow(
+      'append-only',
+    )
+  } finally {
+    await on.end()
+    await older.drop()
+  }
+})
+
+const postings = JSON.stringify([
+  { book: 'money', account: 'buyer', unit: 'USD', amount: '-300' },
+  { book: 'money', account: 'maker', unit: 'USD', amount: '300' },
+])
+
+async function booksOf(on: Client) {
+  const balances = await on.query('select balance::text from ledger_account order by code')
+  const lines = await on.query(
+    'select transaction_id, seq, account_id, amount from ledger_posting order by 1, 2',
+  )
+  return { balances: balances.rows.map(({ balance }) => balance), lines: lines.rows }
+}
 
 test.each([
   [

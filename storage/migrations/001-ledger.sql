@@ -9,23 +9,23 @@ create table ledger_account (
   unit text not null,
   floor bigint,
   balance bigint not null default 0,
-  constraint ledger_account_code unique (book, code, unit)
+  constraint ledger_account_code unique (book, code, unit),
+  constraint ledger_account_floor check (balance >= floor)
 ) with (fillfactor = 70);
 
--- Carries its postings: the n-th account gets the n-th amount. Only ledger_apply writes them out, as the rows below.
 create table ledger_transaction (
   id bigint generated always as identity primary key,
   idempotency_key text not null constraint ledger_transaction_key unique,
   fingerprint bytea not null,
   description text not null,
   order_id text references orders (id),
-  account_ids bigint[] not null,
-  amounts bigint[] not null,
+  -- The database transaction that wrote it, which alone may add its postings.
+  written_by xid8 not null,
   created_at timestamptz(3) not null default now()
 );
 create index ledger_transaction_order on ledger_transaction (order_id) where order_id is not null;
 
--- No foreign keys: ledger_apply finds each account, and neither it nor the transaction can ever be deleted.
+-- No foreign keys: ledger_apply finds the transaction and each account, and neither can ever be deleted.
 create table ledger_posting (
   transaction_id bigint not null,
   seq smallint not null,
@@ -47,82 +47,93 @@ create trigger ledger_posting_no_truncate before truncate on ledger_posting
 create trigger ledger_account_no_delete before delete or truncate on ledger_account
   for each statement execute function refuse_change();
 
--- Postings are written, and balances moved, by the trigger of a transaction alone. (What costs on each row is asked for
--- in the conditions of triggers: a function is called only to refuse. None is before a row: it would lock the row twice.)
-create function ledger_refuse() returns trigger language plpgsql as $$
+-- An account begins at nothing, and afterwards only postings move it, down to its floor.
+create function ledger_guard_account() returns trigger language plpgsql as $$
 begin
-  raise exception '%', tg_argv[0] using errcode = 'restrict_violation';
+  if tg_op = 'INSERT' then
+    if new.balance <> 0 then
+      raise exception 'an account is opened empty' using errcode = 'restrict_violation';
+    end if;
+  elsif pg_trigger_depth() < 2 or (new.id, new.book, new.code, new.unit) <> (old.id, old.book, old.code, old.unit)
+      or new.floor is distinct from old.floor then
+    raise exception 'a balance moves by postings alone' using errcode = 'restrict_violation';
+  elsif new.balance < new.floor then
+    raise exception 'ledger_floor' using errcode = 'FB000', detail = json_build_object('account', new.code,
+      'unit', new.unit, 'balance', old.balance::text, 'floor', new.floor::text,
+      'amount', (new.balance - old.balance)::text);
+  end if;
+  return new;
 end $$;
-create trigger ledger_posting_guard before insert on ledger_posting for each statement
-  when (pg_trigger_depth() < 1) execute function ledger_refuse('postings are written with their transaction');
-create trigger ledger_account_guard before update on ledger_account for each statement
-  when (pg_trigger_depth() < 1) execute function ledger_refuse('a balance moves by postings alone');
-create constraint trigger ledger_account_empty after insert on ledger_account for each row
-  when (new.balance <> 0 or new.floor > 0) execute function ledger_refuse('an account is opened empty');
+create trigger ledger_account_guard before insert or update on ledger_account
+  for each row execute function ledger_guard_account();
 
--- And down to the account's floor.
-create function ledger_refuse_floor() returns trigger language plpgsql as $$
+create function ledger_sign_transaction() returns trigger language plpgsql as $$
 begin
-  raise exception 'ledger_floor' using errcode = 'FB000', detail = json_build_object('account', new.code,
-    'unit', new.unit, 'balance', old.balance::text, 'floor', new.floor::text,
-    'amount', (new.balance - old.balance)::text);
+  new.written_by := pg_current_xact_id();
+  return new;
 end $$;
-create constraint trigger ledger_account_floor after update on ledger_account for each row
-  when (new.balance < new.floor) execute function ledger_refuse_floor();
+create trigger ledger_transaction_sign before insert on ledger_transaction
+  for each row execute function ledger_sign_transaction();
 
--- Postings balance in each unit. Accounts are moved in the order of their ids, so that two transactions that post to the
--- same accounts do not wait for each other. (The settings: one plan for all, which is made when the tables are empty and
--- would read them whole for ever after, or else a new one each time, since how many postings there are could change it.)
+-- A statement that inserts postings does so for one transaction, begun here and now, and its postings balance in each
+-- unit. Accounts are moved in the order of their ids, so that two that post to the same accounts do not wait for each
+-- other. (The setting: plans are kept from when the tables were empty, and would read them whole for ever after.)
 create function ledger_apply() returns trigger language plpgsql
-set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+set enable_seqscan = off as $$
 declare
   done record;
 begin
-  with line as (
-    select * from unnest(new.account_ids, new.amounts) with ordinality as l(account_id, amount, seq)),
-  written as (
-    insert into ledger_posting (transaction_id, seq, account_id, amount)
-      select new.id, l.seq, l.account_id, l.amount from line l),
+  with wanted as materialized (
+    select account_id, sum(amount)::bigint as amount, min(transaction_id) as first_id, max(transaction_id) as last_id
+    from added group by account_id order by account_id),
   moved as (
     update ledger_account a set balance = a.balance + w.amount
-    from (select account_id, sum(amount)::bigint as amount, count(*) as postings
-      from line group by account_id order by account_id) w
-    where a.id = w.account_id
-    returning a.book, a.unit, w.amount, w.postings)
-  select coalesce(sum(u.postings), 0) as postings, coalesce(bool_and(u.total = 0), false) as balanced into done
-    from (select sum(m.postings) as postings, sum(m.amount) as total from moved m group by m.book, m.unit) u;
-  if done.postings <> cardinality(new.account_ids) then
+    from wanted w where a.id = w.account_id
+    returning a.book, a.unit, w.amount),
+  units as (
+    select count(*) as accounts, sum(amount) as total from moved group by book, unit)
+  select w.accounts, w.first_id, w.last_id, u.accounts as moved, u.balanced into done
+    from (select count(*) as accounts, min(first_id) as first_id, max(last_id) as last_id from wanted) w,
+      (select coalesce(sum(accounts), 0) as accounts, bool_and(total = 0) as balanced from units) u;
+  if done.accounts = 0 then
+    return null;
+  elsif done.moved <> done.accounts then
     raise exception 'postings to an account that is not there' using errcode = 'foreign_key_violation';
   elsif not done.balanced then
     raise exception 'postings must sum to zero in each unit' using errcode = 'check_violation';
+  elsif done.first_id <> done.last_id or not exists (
+    select from ledger_transaction where id = done.first_id and written_by = pg_current_xact_id()
+  ) then
+    raise exception 'postings belong to one transaction, and are written with it' using errcode = 'restrict_violation';
   end if;
   return null;
 end $$;
-create constraint trigger ledger_transaction_apply after insert on ledger_transaction
-  for each row execute function ledger_apply();
+create trigger ledger_posting_apply after insert on ledger_posting
+  referencing new table as added for each statement execute function ledger_apply();
+
+-- At commit once more, over the whole transaction: it has postings, and they sum to zero.
+create function ledger_check_transaction() returns trigger language plpgsql as $$
+begin
+  if (select count(*) < 2 or sum(amount) <> 0 from ledger_posting where transaction_id = new.id) then
+    raise exception 'ledger transaction % does not sum to zero', new.id using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+create constraint trigger ledger_transaction_balanced after insert on ledger_transaction
+  deferrable initially deferred for each row execute function ledger_check_transaction();
 
 -- Posts once for each key. postings: [{book, account, unit, amount, floor?}], amounts as strings of digits; a floor is
 -- what the account is opened with, and where it is stated it must be the account's own.
 create function ledger_post(
   key text, about text, for_order text, postings jsonb, out transaction_id bigint, out replayed boolean)
-language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   print bytea := sha256(convert_to(coalesce(for_order, '') || postings::text, 'UTF8'));
   earlier bytea;
-  lines record;
+  accounts bigint[];
 begin
-  for look in 1..2 loop
-    -- One index look-up for each; null for what is not open yet.
-    select array_agg((select a.id from ledger_account a where a.book = p.posting ->> 'book'
-          and a.code = p.posting ->> 'account' and a.unit = p.posting ->> 'unit')) as account_ids,
-        array_agg((p.posting ->> 'amount')::bigint) as amounts, bool_or(p.posting ? 'floor') as floors
-      into lines from jsonb_array_elements(postings) as p(posting);
-    exit when look = 2 or (array_position(lines.account_ids, null) is null and lines.floors is not true);
-    perform ledger_open_accounts(postings);
-  end loop;
-  insert into ledger_transaction (idempotency_key, fingerprint, description, order_id, account_ids, amounts)
-    values (key, print, about, for_order, coalesce(lines.account_ids, '{}'), coalesce(lines.amounts, '{}'))
+  insert into ledger_transaction (idempotency_key, fingerprint, description, order_id)
+    values (key, print, about, for_order)
     on conflict (idempotency_key) do nothing
     returning id into transaction_id;
   replayed := transaction_id is null;
@@ -132,7 +143,20 @@ begin
     if earlier <> print then
       raise exception 'ledger_mismatch' using errcode = 'FB000', detail = json_build_object('key', key);
     end if;
+    return;
   end if;
+  for look in 1..2 loop
+    -- One index look-up for each; null for what is not open yet.
+    accounts := array(
+      select (select a.id from ledger_account a
+        where a.book = p.posting ->> 'book' and a.code = p.posting ->> 'account' and a.unit = p.posting ->> 'unit')
+      from jsonb_array_elements(postings) with ordinality as p(posting, seq) order by p.seq);
+    exit when look = 2 or (array_position(accounts, null) is null and not postings @? '$[*].floor');
+    perform ledger_open_accounts(postings);
+  end loop;
+  insert into ledger_posting (transaction_id, seq, account_id, amount)
+    select ledger_post.transaction_id, p.seq, accounts[p.seq], (p.posting ->> 'amount')::bigint
+    from jsonb_array_elements(postings) with ordinality as p(posting, seq);
 end $$;
 
 -- Opens what is not there yet, in one order for all; what is there keeps its floor.

@@ -119,7 +119,7 @@ create table "offer" ("id" text not null, "quote_id" text not null, "storefront_
 create index "offer_quote" on "offer" ("quote_id", "line");
 alter table "offer" add constraint "offer_quantity" check (quantity > 0);
 alter table "offer" add constraint "offer_total" check (total_cents >= 0);
-alter table "offer" add constraint "offer_method_check" check ("method" in ('truck', 'pickup', 'carrier'));
+alter table "offer" add constraint "offer_method_check" check ("method" in ('truck', 'pickup'));
 alter table "offer" add constraint "offer_kind_check" check ("kind" in ('made', 'stocked'));
 alter table "offer" add constraint "offer_state_check" check ("state" in ('open', 'ordered'));
 
@@ -135,7 +135,7 @@ create index "fulfilment_order" on "fulfilment" ("order_id");
 create index "fulfilment_vehicle" on "fulfilment" ("vehicle_id", "state");
 create index "fulfilment_compartment" on "fulfilment" ("compartment_id", "state");
 alter table "fulfilment" add constraint "fulfilment_offer" unique ("offer_id");
-alter table "fulfilment" add constraint "fulfilment_method_check" check ("method" in ('truck', 'pickup', 'carrier'));
+alter table "fulfilment" add constraint "fulfilment_method_check" check ("method" in ('truck', 'pickup'));
 alter table "fulfilment" add constraint "fulfilment_state_check" check ("state" in ('planned', 'making', 'made', 'in_transit', 'ready_for_pickup', 'expired', 'delivered', 'cancelled', 'failed'));
 
 create table "job" ("id" text not null, "fulfilment_id" text not null, "order_id" text not null, "storefront_id" text not null, "line_id" text not null, "unit" int not null, "state" text not null default 'planned', "attempt" int not null default 0, "machine_id" text null, "artifact_sha256" text null, "progress" real not null default 0, "printed_seconds" double precision null, "grams" double precision null, "tried_machine_ids" text[] not null default '{}', "failure_code" text null, "started_at" timestamptz(3) null, "finished_at" timestamptz(3) null, "harvested_at" timestamptz(3) null, "created_at" timestamptz(3) not null default now(), primary key ("id"));
@@ -144,15 +144,6 @@ create index "job_order" on "job" ("order_id");
 create index "job_machine" on "job" ("machine_id", "state");
 alter table "job" add constraint "job_unit" unique ("line_id", "unit");
 alter table "job" add constraint "job_state_check" check ("state" in ('planned', 'assigned', 'preparing', 'printing', 'finished', 'harvested', 'failed', 'cancelled'));
-
-create table "shipment" ("id" text not null, "fulfilment_id" text not null, "order_id" text not null, "storefront_id" text not null, "nth" int not null, "carrier" text not null, "number" text not null, "service" text not null, "state" text not null default 'booked', "label" bytea not null, "expected_at" timestamptz(3) not null, "created_at" timestamptz(3) not null default now(), primary key ("id"));
-create index "shipment_order" on "shipment" ("order_id");
-alter table "shipment" add constraint "shipment_nth" unique ("fulfilment_id", "nth");
-alter table "shipment" add constraint "shipment_number" unique ("carrier", "number");
-alter table "shipment" add constraint "shipment_service_check" check ("service" in ('standard', 'express'));
-alter table "shipment" add constraint "shipment_state_check" check ("state" in ('booked', 'collected', 'in_transit', 'out_for_delivery', 'delivered', 'returned', 'lost', 'cancelled'));
-
-create table "shipment_event" ("shipment_id" text not null, "sequence" int not null, "storefront_id" text not null, "type" text not null, "at" timestamptz(3) not null, "told_at" timestamptz(3) null, "created_at" timestamptz(3) not null default now(), primary key ("shipment_id", "sequence"));
 
 alter table "machine" add constraint "machine_site_id_foreign" foreign key ("site_id") references "site" ("id");
 
@@ -218,11 +209,6 @@ alter table "job" add constraint "job_order_id_foreign" foreign key ("order_id")
 alter table "job" add constraint "job_line_id_foreign" foreign key ("line_id") references "order_line" ("id");
 alter table "job" add constraint "job_machine_id_foreign" foreign key ("machine_id") references "machine" ("id") on delete set null;
 
-alter table "shipment" add constraint "shipment_fulfilment_id_foreign" foreign key ("fulfilment_id") references "fulfilment" ("id");
-alter table "shipment" add constraint "shipment_order_id_foreign" foreign key ("order_id") references "orders" ("id");
-
-alter table "shipment_event" add constraint "shipment_event_shipment_id_foreign" foreign key ("shipment_id") references "shipment" ("id");
-
 alter table "storefront" enable row level security;
 create policy "tenant" on "storefront" for select to "fabroute_api" using (id = current_setting('fabroute.storefront'::text, true));
 alter table "idempotency" enable row level security;
@@ -257,7 +243,4 @@ alter table "fulfilment" enable row level security;
 create policy "tenant" on "fulfilment" to "fabroute_api" using (storefront_id = current_setting('fabroute.storefront'::text, true)) with check (storefront_id = current_setting('fabroute.storefront'::text, true));
 alter table "job" enable row level security;
 create policy "tenant" on "job" to "fabroute_api" using (storefront_id = current_setting('fabroute.storefront'::text, true)) with check (storefront_id = current_setting('fabroute.storefront'::text, true));
-alter table "shipment" enable row level security;
-create policy "tenant" on "shipment" to "fabroute_api" using (storefront_id = current_setting('fabroute.storefront'::text, true)) with check (storefront_id = current_setting('fabroute.storefront'::text, true));
-alter table "shipment_event" enable row level security;
-create policy "tenant" on "shipment_event" to "fabroute_api" using (storefront_id = current_setting('fabroute.storefront'::text, true)) with check (storefront_id = current_setting('fabroute.storefront'::text, true));
+

@@ -50,14 +50,6 @@ begin
     where k.hash = key_hash;
 end $$;
 
--- Finds what a carrier speaks of before the tenant is known, so it runs as the owner.
-create function shipment_at(of_carrier text, tracking_number text)
-returns table (id text, storefront_id text, order_id text, fulfilment_id text)
-language sql stable security definer set search_path = public, pg_temp as $$
-  select s.id, s.storefront_id, s.order_id, s.fulfilment_id from shipment s
-  where s.carrier = of_carrier and s.number = tracking_number
-$$;
-
 -- Reservations. An offer's rows are dropped, booked and released under a lock on the offer, all or none.
 create function offer_lock(offer text) returns bigint language sql immutable as
 $$ select hashtextextended(offer, 1) $$;
