@@ -14,6 +14,7 @@ export interface RouteTerms {
   startPrice: number
   fixedPrice: number
   pairPrice: number
+  visitPrice: number
   fairnessPrice: number
   price: number
 }
@@ -69,6 +70,7 @@ export function evaluate(problem: Problem, vehicle: number, stops: readonly numb
     terms.startPrice += begins * problem.startPrice[node]!
     terms.waitSeconds += begins - clock - visit
     terms.pairPrice += pairPrice(problem, vehicle, node)
+    if (visitSeconds > 0 && !merges) terms.visitPrice += problem.visitPrice[problem.place[node]!]!
     time = begins + problem.service[node]!
     evaluated.arrives.push(clock)
     evaluated.starts.push(begins)
@@ -90,6 +92,7 @@ export function evaluate(problem: Problem, vehicle: number, stops: readonly numb
     terms.startPrice +
     terms.fixedPrice +
     terms.pairPrice +
+    terms.visitPrice +
     terms.fairnessPrice
   evaluated.broken = brokenTime(problem, vehicle, stops, evaluated)
   evaluated.broken ??= brokenLoad(problem, vehicle, stops)
@@ -106,6 +109,7 @@ function noTerms(): RouteTerms {
     startPrice: 0,
     fixedPrice: 0,
     pairPrice: 0,
+    visitPrice: 0,
     fairnessPrice: 0,
     price: 0,
   }
@@ -251,6 +255,7 @@ function difference(after: RouteTerms, before: RouteTerms): RouteTerms {
     startPrice: after.startPrice - before.startPrice,
     fixedPrice: after.fixedPrice - before.fixedPrice,
     pairPrice: after.pairPrice - before.pairPrice,
+    visitPrice: after.visitPrice - before.visitPrice,
     fairnessPrice: after.fairnessPrice - before.fairnessPrice,
     price: after.price - before.price,
   }

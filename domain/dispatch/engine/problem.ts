@@ -48,6 +48,8 @@ export interface Problem {
   readonly visitSeconds: number
   /** At the begin of each visit; null where nobody queues. */
   queues: Queues | null
+  /** By place: what each visit costs beside its time, such as the docks that others queue for. */
+  readonly visitPrice: Float64Array
 
   // By node.
   /** Index in the travel table; -1 at the end of a vehicle that may stop anywhere. */
@@ -169,6 +171,7 @@ export function createProblem(
     lifo: rules.lifo ?? false,
     visitSeconds: rules.visitSeconds ?? 0,
     queues: null,
+    visitPrice: new Float64Array(travel.places),
     place: new Int32Array(nodes).fill(-1),
     service: new Float64Array(nodes),
     earliest: new Float64Array(nodes).fill(-Infinity),

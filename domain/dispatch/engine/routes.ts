@@ -27,6 +27,8 @@ export interface Routes {
   readonly loadAfter: Float64Array
   /** Waiting from here on. */
   readonly waitFrom: Float64Array
+  /** Of the visit that begins with it; 0 where it is part of another's. */
+  readonly visitPrice: Float64Array
 
   // By vehicle.
   /** The node after which new stops may come: the start, or the last committed stop. */
@@ -70,6 +72,7 @@ export function openRoutes(problem: Problem): Routes {
     latestStart: new Float64Array(nodes),
     loadAfter: new Float64Array(nodes),
     waitFrom: new Float64Array(nodes),
+    visitPrice: new Float64Array(nodes),
     lock: new Int32Array(vehicles),
     stops: new Int32Array(vehicles),
     driveSeconds: new Float64Array(vehicles),
@@ -249,6 +252,7 @@ function newVersion(routes: Routes, vehicle: number): void {
 
 function forward(routes: Routes, vehicle: number): void {
   const { problem, next, arrive, start, depart, wait, ready, loadAfter, pair, free } = routes
+  const { visitPrice } = routes
   const { place, earliest, service, due, latePrice, startPrice, load, visitSeconds } = problem
   const { weights, pairs, queues } = problem
   const { places, seconds, meters } = problem.travel
@@ -275,6 +279,8 @@ function forward(routes: Routes, vehicle: number): void {
     ready[node] = pair[node]! < 0 ? -Infinity : readyTime(routes, node, pair[node]!)
     if (pair[node]! >= 0) price += pairs.price[pair[node]!]!
     const visit = merges ? 0 : visitSeconds
+    visitPrice[node] = merges || visitSeconds === 0 ? 0 : problem.visitPrice[place[node]!]!
+    price += visitPrice[node]!
     const turn = queues === null || merges ? clock : turnAt(queues, place[node]!, clock)
     const begin = Math.max(turn + visit, earliest[node]!, ready[node]!)
     start[node] = begin

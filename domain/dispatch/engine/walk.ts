@@ -33,11 +33,12 @@ const CLOCK = 6
 const START = 7
 const CHANGE = 8
 const PASSED = 9
-const size = 10
+const VISIT_PRICE = 10
+const size = 11
 
 export function openWalk(routes: Routes): Walk {
   const { problem, next, arrive, start, depart, wait, ready, madeUntil, pair } = routes
-  const { latestStart, waitFrom, driveSeconds } = routes
+  const { latestStart, waitFrom, driveSeconds, visitPrice } = routes
   const { vehicles, place, earliest, service, due, latest, latePrice, startPrice } = problem
   const { pairs, visitSeconds, weights, limits, queues } = problem
   const { places, seconds, meters } = problem.travel
@@ -97,7 +98,9 @@ export function openWalk(routes: Routes): Walk {
     const addedSeconds = now[SECONDS]! + detour(seconds, at, delivery, following)
     const addedMeters = now[METERS]! + detour(meters, at, delivery, following)
     if (addedSeconds > limits.detourSeconds || addedMeters > limits.detourMeters) return Infinity
-    const credit = mostWaitSaved(following)
+    // What follows at the same place becomes part of this visit.
+    const isJoined = following !== end && place[following] === place[delivery]
+    const credit = mostWaitSaved(following) + (isJoined ? visitPrice[following]! : 0)
     let price = now[PRICE]! + wayPrice(addedSeconds, addedMeters)
     // Where no road leads, the price is no number, and is not below the bound either.
     if (!(price - credit < bound)) return Infinity
@@ -140,6 +143,8 @@ export function openWalk(routes: Routes): Walk {
       const lateBefore = before > due[node]! ? before - due[node]! : 0
       const lateAfter = after > due[node]! ? after - due[node]! : 0
       now[CHANGE] =
+        now[VISIT_PRICE]! -
+        visitPrice[node]! +
         latePrice[node]! * (lateAfter - lateBefore) +
         startPrice[node]! * (now[START]! - start[node]!) +
         waitSecond * (now[START]! - now[CLOCK]! - wait[node]!)
@@ -150,6 +155,7 @@ export function openWalk(routes: Routes): Walk {
   function reach(at: number, node: number, readyAt: number): void {
     const clock = now[TIME]! + leg(seconds, at, node)
     const merges = hasVisits && at >= 2 * vehicles && place[at] === place[node]
+    now[VISIT_PRICE] = merges || !hasVisits ? 0 : problem.visitPrice[place[node]!]!
     const turn = queues === null || merges ? clock : turnAt(queues, place[node]!, clock)
     const visit = merges ? 0 : visitSeconds
     let begins = turn + visit > earliest[node]! ? turn + visit : earliest[node]!
@@ -168,7 +174,7 @@ export function openWalk(routes: Routes): Walk {
     const counted = hasVisits ? now[VISIT]! : now[START]!
     const late = counted > due[node]! ? latePrice[node]! * (counted - due[node]!) : 0
     const waited = waitSecond * (now[START]! - now[CLOCK]!)
-    return late + waited + startPrice[node]! * now[START]!
+    return now[VISIT_PRICE]! + late + waited + startPrice[node]! * now[START]!
   }
 
   function ownReadyTime(): number {

@@ -64,6 +64,7 @@ export function drive(problem: Problem, vehicle: number, stops: readonly number[
     const isDelivery = node % 2 === 1
     const isSameVisit = problem.visitSeconds > 0 && index > 0 && way.from === problem.place[node]
     clock += goTo(problem.place[node]!)
+    if (!isSameVisit && problem.visitSeconds > 0) price += problem.visitPrice[way.from]!
     const arrived = clock
     let docking = 0
     if (!isSameVisit) {

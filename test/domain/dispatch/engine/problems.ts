@@ -77,6 +77,9 @@ export function problemOf(recipe: Recipe): Problem {
   for (let request = 0; request < requests; request += 1)
     addRequest(problem, request, recipe, random)
   if (recipe.visits && recipe.queues) setQueues(problem, drawQueues(random))
+  if (recipe.visits && recipe.prices) {
+    for (let place = 0; place < places; place += 1) problem.visitPrice[place] = random.below(200)
+  }
   return problem
 }
 
