@@ -10,7 +10,7 @@ import { candidatesOf, keyOf, openFulfilment, type Fulfilment } from './fulfilme
 import { secondOf, type PlantVehicle } from './layout.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import { openStores, type Stores } from './lockers.ts'
-import { factsOfMachine, openMachines, type Machines } from './machines.ts'
+import { factsOfMachine, kindOf, openMachines, type Machines } from './machines.ts'
 import { openOrderBook, type OrderBook } from './orderBook.ts'
 import type { Draws } from './orders.ts'
 import { partsOf } from './parts.ts'
@@ -87,19 +87,34 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
   const closed = new Float64Array(layout.sites.length)
   const facts = layout.vehicles.map((vehicle) => factsOfVehicle(vehicle, prepared))
   const machines = openMachines({
-    ...{ kernel, scenario, machines: layout.machines, orders, draws, midnightMs, trace: note },
+    kernel,
+    scenario,
+    machines: layout.machines,
+    orders,
+    draws,
+    midnightMs,
+    trace: note,
     onMade: (order) => fulfilment.onMade(order),
     onSpoilt: (order, machine) => fulfilment.onSpoilt(order, machine),
     onWork: books.onWork,
   })
   const dispatcher = openDispatcher({
-    ...{ layout, facts, streets, rules: scenario.rules.dispatch, midnightMs },
-    nowSecond: kernel.now,
+    layout,
+    facts,
+    streets,
+    rules: scenario.rules.dispatch,
+    midnightMs,
+    nowSecond: () => kernel.now(),
     wantsCandidates: request.tables,
   })
   const drive = drives(scenario, draws)
   const vehicles = openVehicles({
-    ...{ kernel, vehicles: layout.vehicles, facts, streets, midnightMs, trace: note },
+    kernel,
+    vehicles: layout.vehicles,
+    facts,
+    streets,
+    midnightMs,
+    trace: note,
     maxWaitSeconds: scenario.rules.dispatch.maxWaitingMinutes * 60,
     driveSeconds: (at, stop, planned) => drive(at, stop, planned, kernel.now()),
     readySecond: (stop) => fulfilment.readySecond(stop),
@@ -119,7 +134,16 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
   const decisions: number[] = []
   const ways = waysOf(prepared, { draws, stores, dispatcher, machines, kernel, closed }, book)
   const fulfilment = openFulfilment({
-    ...{ kernel, scenario, layout, book, ledger, draws, stores, ways, dispatcher, midnightMs },
+    kernel,
+    scenario,
+    layout,
+    book,
+    ledger,
+    draws,
+    stores,
+    ways,
+    dispatcher,
+    midnightMs,
     trace: note,
     buyer: remembered(buyersOf(scenario.buyers, draws)),
     answerSeconds: supplierAnswers(scenario, draws),
@@ -132,7 +156,10 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
       const chosen = way ? [keyOf(way, layout), namesOfPlaces(prepared)[by] ?? ''] : []
       const offered = candidatesOf(found, layout, kernel.now())
       seen.decisions.push({
-        ...{ decision: decisions.length / 3 - 1, order, second: Math.round(kernel.now()), chosen },
+        decision: decisions.length / 3 - 1,
+        order,
+        second: Math.round(kernel.now()),
+        chosen,
         candidates: [...offered, ...dispatcher.candidates()],
       })
     },
@@ -164,10 +191,14 @@ function factsOfVehicle(vehicle: PlantVehicle, { layout, midnightMs }: Prepared)
 function tellDispatcher(at: number, facts: PlanVehicle, city: Told): void {
   const { machines, fulfilment, dispatcher, prepared } = city
   const { layout, midnightMs } = prepared
-  for (const [nth, machine] of layout.vehicles[at]!.machines.entries()) {
-    facts.machines[nth]!.freeAtMs = machines.facts(machine).freeAtMs
+  const own = layout.vehicles[at]!.machines
+  for (let nth = 0; nth < own.length; nth += 1) {
+    const { machine, freeAtMs, mounted } = machines.facts(own[nth]!)
+    facts.machines[nth]!.freeAtMs = freeAtMs
+    facts.machines[nth]!.kind = kindOf(machine.model, mounted)
   }
-  for (const stop of facts.stops) {
+  for (let nth = 0; nth < facts.stops.length; nth += 1) {
+    const stop = facts.stops[nth]!
     if (stop.order < 0) continue
     const isReady = fulfilment.isReady(stop)
     stop.readyAtMs = isReady ? 0 : midnightMs + fulfilment.readySecond(stop) * 1_000
@@ -197,7 +228,13 @@ function waysOf(prepared: Prepared, city: Parts, { orders }: OrderBook) {
   const { sites } = layout
   const machineRules = { ...defaultMachineRules, ...scenario.rules.machines }
   return openWays({
-    ...{ scenario, machineRules, streets, sites, orders, midnightMs, dispatcher },
+    scenario,
+    machineRules,
+    streets,
+    sites,
+    orders,
+    midnightMs,
+    dispatcher,
     parts: partsOf(scenario, machineRules, (model) => {
       return factsOfMachine({ id: model.id, model }, midnightMs)
     }),
@@ -237,6 +274,6 @@ function scheduleIncidents({ scenario, layout }: Prepared, city: City): void {
     if (vehicle >= 0) vehicles.lookAgain(vehicle)
   })
   for (const [nth, { hour }] of scenario.incidents.entries()) {
-    kernel.schedule(secondOf(hour), 4, happen, nth)
+    kernel.schedule(secondOf(hour), -1, happen, nth)
   }
 }

@@ -43,14 +43,16 @@ export interface DispatcherWorld {
 
 export function openDispatcher(world: DispatcherWorld): Dispatcher {
   const { layout, facts, streets, midnightMs, wantsCandidates } = world
-  const { seconds, meters, places, dataVersion, plane } = streets
+  const { legs, places, dataVersion, plane } = streets
   const travel = {
     dataVersion,
-    seconds: (from: number, to: number) => seconds[from * places + to]!,
-    meters: (from: number, to: number) => meters[from * places + to]!,
+    seconds: (from: number, to: number) => legs[2 * (from * places + to)]!,
+    meters: (from: number, to: number) => legs[2 * (from * places + to) + 1]!,
     ...(plane ? { plane } : {}),
   }
-  const fleet: Fleet = openFleet({ vehicles: facts, travel, rules: world.rules, nowMs: midnightMs })
+  // Who else was near is of interest where decisions are looked at; the choice is the same.
+  const rules = wantsCandidates ? world.rules : { ...world.rules, rankedCandidates: 1 }
+  const fleet: Fleet = openFleet({ vehicles: facts, travel, rules, nowMs: midnightMs })
   const vehicleNumbers = numbersOf(layout.vehicles)
   const machineNumbers = numbersOf(layout.machines)
   let candidates: readonly Candidate[] = []

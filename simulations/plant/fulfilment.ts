@@ -256,8 +256,8 @@ export function openFulfilment(world: FulfilmentWorld) {
   /** What is not begun there is decided anew; what is on board stays on board. */
   function onBreakDown(vehicle: number): void {
     const vehicles = world.vehicles()
-    const { stops } = vehicles.facts(vehicle)
-    for (const { task, order } of [...stops]) {
+    const planned = vehicles.facts(vehicle).stops.slice()
+    for (const { task, order } of planned) {
       if (task === 'own' || !book.isOpen(order)) continue
       if (kinds[order] === 'on_board' && task === 'drop') {
         if (vehicles.headOrder(vehicle) === order || !world.machines().unbook(order)) continue

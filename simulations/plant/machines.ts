@@ -49,7 +49,10 @@ export interface MachineWorld {
 
 interface Shop {
   machine: PlantMachine
+  /** For decisions: as it will be when all that is booked is made. */
   facts: SiteMachine
+  /** What it prints with now; null before the first part. */
+  loaded: SiteMachine['mounted']
   queue: number[]
   /** The order that is being made; -1 when nothing is. */
   making: number
@@ -57,6 +60,8 @@ interface Shop {
   busyUntilSecond: number
   downUntilSecond: number
 }
+
+type Mounted = SiteMachine['mounted']
 
 const traceMade = 11
 const traceSpoilt = 12
@@ -71,8 +76,13 @@ export function openMachines(world: MachineWorld): Machines {
   const repairs = world.draws('repair')
   const shops = world.machines.map((machine): Shop => {
     const facts = factsOfMachine(machine, midnightMs)
-    return { machine, facts, queue: [], making: -1, busyUntilSecond: 0, downUntilSecond: 0 }
+    const idle = { queue: [], making: -1, busyUntilSecond: 0, downUntilSecond: 0 }
+    return { machine, facts, loaded: null, ...idle }
   })
+  const mountOf = mountsOnce()
+  const mounts = items.map(({ material, colours }) =>
+    colours.map((colour) => mountOf(material, colour)),
+  )
   const machineOf = new Int32Array(orders.count).fill(-1)
   const instructionsAt = new Int32Array(orders.count)
   const attempts = new Int32Array(orders.count)
@@ -108,9 +118,19 @@ export function openMachines(world: MachineWorld): Machines {
     return Math.round(makingMinutesOf(items[item]!.makingMinutes, 1, speed) * 60)
   }
 
-  function wholeSeconds(shop: Shop, at: number, order: number): number {
+  /** Making and cooling down by the estimate, and changing the material if what comes before has another. */
+  function wholeSeconds(shop: Shop, at: number, order: number, before: Mounted): number {
     const cool = Math.round(shop.machine.model.coolDownMinutes * 60)
-    return estimateSeconds(at, orders.item[order]!) + cool
+    const change = Math.round(changeoverMinutes(before, mountFor(order)) * 60)
+    return change + estimateSeconds(at, orders.item[order]!) + cool
+  }
+
+  function mountFor(order: number): NonNullable<Mounted> {
+    return mounts[orders.item[order]!]![orders.colour[order]!]!
+  }
+
+  function changeoverMinutes(before: Mounted, next: NonNullable<Mounted>): number {
+    return before === null || before === next ? 0 : rules.machines.changeoverMinutes
   }
 
   function book(order: number, at: number, instructionsSecond: number): void {
@@ -157,26 +177,20 @@ export function openMachines(world: MachineWorld): Machines {
   }
 
   /** Changes spool and colour where that is needed; returns the seconds until making begins. */
-  function load({ facts, machine }: Shop, order: number): number {
-    const item = items[orders.item[order]!]!
-    const colour = item.colours[orders.colour[order]!]!
-    const spool = facts.machine.caps.materials.find(
-      (one) => one.material === item.material && one.colour === colour,
-    )
-    const { mounted } = facts
-    const isMounted = mounted?.material === item.material && mounted.colour === colour
-    const changeover = mounted === null || isMounted ? 0 : rules.machines.changeoverMinutes
-    facts.mounted = isMounted ? mounted : { material: item.material, colour }
+  function load(shop: Shop, order: number): number {
+    const { massGrams } = items[orders.item[order]!]!
+    const mount = mountFor(order)
+    const changeover = changeoverMinutes(shop.loaded, mount)
+    shop.loaded = mount
+    const { model } = shop.machine
+    const isSame = (one: NonNullable<Mounted>) =>
+      one.material === mount.material && one.colour === mount.colour
+    const spool = shop.facts.machine.caps.materials.find(isSame)
     if (!spool) return Math.round(changeover * 60)
-    const isEmpty = spool.grams < item.massGrams
-    if (isEmpty) {
-      const full = machine.model.materials.find(
-        (one) => one.material === item.material && one.colour === colour,
-      )
-      spool.grams = Math.max(full?.grams ?? 0, item.massGrams)
-    }
-    spool.grams -= item.massGrams
-    return Math.round((changeover + (isEmpty ? machine.model.spoolChangeMinutes : 0)) * 60)
+    const isEmpty = spool.grams < massGrams
+    if (isEmpty) spool.grams = Math.max(model.materials.find(isSame)?.grams ?? 0, massGrams)
+    spool.grams -= massGrams
+    return Math.round((changeover + (isEmpty ? model.spoolChangeMinutes : 0)) * 60)
   }
 
   function make(shop: Shop, at: number, order: number, changeSeconds: number): void {
@@ -193,7 +207,7 @@ export function openMachines(world: MachineWorld): Machines {
     const coolSeconds = Math.round(coolDownMinutes * 60)
     trace(traceStart, order, at)
     setPlate(shop, false)
-    shop.busyUntilSecond = now + changeSeconds + wholeSeconds(shop, at, order)
+    shop.busyUntilSecond = now + changeSeconds + wholeSeconds(shop, at, order, null)
     reckon(shop, at)
     world.onWork(at, order, now, endSecond, isSpoilt)
     if (isSpoilt) kernel.schedule(endSecond, 0, spoilt, order, at)
@@ -202,12 +216,22 @@ export function openMachines(world: MachineWorld): Machines {
 
   /** When it is free by the estimate, for decisions; what overruns is taken to end now. */
   function reckon(shop: Shop, at: number): void {
+    const last = shop.queue.at(-1) ?? shop.making
+    shop.facts.mounted = last < 0 ? shop.loaded : mountFor(last)
+    shop.facts.freeAtMs = midnightMs + endSecond(shop, at, -1) * 1_000
+  }
+
+  /** When the queue is made up to an order, or all of it for -1. */
+  function endSecond(shop: Shop, at: number, until: number): number {
     const now = kernel.now()
     let second = Math.max(now, shop.downUntilSecond, shop.making < 0 ? 0 : shop.busyUntilSecond)
+    let before = shop.loaded
     for (const order of shop.queue) {
-      second = Math.max(second, instructionsAt[order]!) + wholeSeconds(shop, at, order)
+      second = Math.max(second, instructionsAt[order]!) + wholeSeconds(shop, at, order, before)
+      if (order === until) break
+      before = mountFor(order)
     }
-    shop.facts.freeAtMs = midnightMs + second * 1_000
+    return second
   }
 
   function readySecond(order: number): number {
@@ -216,13 +240,24 @@ export function openMachines(world: MachineWorld): Machines {
     const now = kernel.now()
     if (!shop) return now
     if (shop.making === order) return Math.max(now, shop.busyUntilSecond)
-    let second = Math.max(now, shop.downUntilSecond, shop.making < 0 ? 0 : shop.busyUntilSecond)
-    for (const other of shop.queue) {
-      second = Math.max(second, instructionsAt[other]!) + wholeSeconds(shop, at, other)
-      if (other === order) break
-    }
-    return second
+    return endSecond(shop, at, order)
   }
+}
+
+/** One object for each material and colour, so that they compare at a glance. */
+function mountsOnce() {
+  const known = new Map<string, NonNullable<Mounted>>()
+  return (material: string, colour: string): NonNullable<Mounted> => {
+    const key = `${material}/${colour}`
+    const mount = known.get(key) ?? { material, colour }
+    known.set(key, mount)
+    return mount
+  }
+}
+
+/** Machines of one model that end with one material need equally long for the next part. */
+export function kindOf(model: string, mounted: Mounted): string {
+  return mounted === null ? model : `${model}/${mounted.material}/${mounted.colour}`
 }
 
 function setPlate({ facts }: Shop, clear: boolean): void {

@@ -2,7 +2,7 @@
 import { integerBelow, poisson, uniform } from '../kernel/distributions.ts'
 import type { Purpose, Stream } from '../kernel/streams.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { nearTo } from './layout.ts'
+import { nearTo, secondOf } from './layout.ts'
 import type { Streets } from './streets.ts'
 
 /** Columns over the orders, in the order in which they come. */
@@ -77,6 +77,16 @@ export function orderSource(scenario: Scenario, streets: Streets): OrderSource {
     const item = items(stream)
     return { at, item, colour: integerBelow(stream, scenario.items[item]!.colours.length) }
   }
+}
+
+/** The same on every day. */
+export function listedOrders({ orders, items }: Scenario, streets: Streets): OrderSource {
+  const drafts = orders.listed.map(({ hour, place, item }): OrderDraft => {
+    const number = items.findIndex(({ id }) => id === item)
+    return { second: secondOf(hour), at: streets.nearest(place), item: number, colour: 0 }
+  })
+  const columns = columnsOf(drafts)
+  return { draw: () => columns }
 }
 
 function shares(weights: readonly number[]): (stream: Stream) => number {

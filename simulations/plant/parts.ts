@@ -2,12 +2,13 @@
 import { chooseMachine, type MachineRules, type PartNeed } from '../../domain/machines.ts'
 import type { Making } from '../../domain/dispatch/facts.ts'
 import type { SiteMachine } from '../../domain/offerFacts.ts'
+import { kindOf } from './machines.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 
 /** One for each item and colour; `nowMs` and `triedMachineIds` are those of the latest question. */
 export interface Part {
   need: PartNeed
-  /** By model of machine: what dispatch needs to know of making it on board. */
+  /** By kind of machine, as `kindOf` names it: what dispatch needs to know of making it on board. */
   making: Readonly<Record<string, Making>>
 }
 
@@ -43,7 +44,16 @@ export function partsOf(
         if (!item.made || !chosen) return []
         const { minutes, coolDownMinutes } = chosen
         const scrapShare = scrapShareOf(model, minutes, scenario.wear.failures)
-        return [[model.id, { makingMinutes: minutes, coolDownMinutes, scrapShare }] as const]
+        const kind = (mounted: SiteMachine['mounted']) => {
+          const isOther =
+            mounted !== null && (mounted.material !== item.material || mounted.colour !== colour)
+          const makingMinutes = minutes + (isOther ? rules.changeoverMinutes : 0)
+          return [
+            kindOf(model.id, mounted),
+            { makingMinutes, coolDownMinutes, scrapShare },
+          ] as const
+        }
+        return [kind(null), ...model.materials.map(kind)]
       })
       return { need, making: Object.fromEntries(makings) }
     }),

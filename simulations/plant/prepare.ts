@@ -2,7 +2,7 @@
 import { loadScenario } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { layOut, type Layout } from './layout.ts'
-import { orderSource, type OrderSource } from './orders.ts'
+import { listedOrders, orderSource, type OrderSource } from './orders.ts'
 import { recordedOrders } from './recordedOrders.ts'
 import { streetsOf, type Streets } from './streets.ts'
 
@@ -20,10 +20,19 @@ export interface Prepared {
 export function prepare(document: string | object): Prepared {
   const { scenario, hash } = loadScenario(document)
   const streets = streetsOf(scenario.map)
-  const { recording } = scenario.orders
-  const source = recording
-    ? recordedOrders(recording, scenario, streets)
-    : orderSource(scenario, streets)
-  const midnightMs = Date.parse(scenario.hours.date)
-  return { scenario, hash, streets, layout: layOut(scenario, streets), source, midnightMs }
+  return {
+    scenario,
+    hash,
+    streets,
+    layout: layOut(scenario, streets),
+    source: sourceOf(scenario, streets),
+    midnightMs: Date.parse(scenario.hours.date),
+  }
+}
+
+function sourceOf(scenario: Scenario, streets: Streets): OrderSource {
+  const { recording, listed } = scenario.orders
+  if (listed.length > 0) return listedOrders(scenario, streets)
+  if (recording !== null) return recordedOrders(recording, scenario, streets)
+  return orderSource(scenario, streets)
 }

@@ -12,14 +12,19 @@ import type { Scenario } from '../scenario/scenario.ts'
 import { drawnNet, netOf, type StreetNet } from './streetNet.ts'
 import { openStreetSearch, type StreetSearch } from './streetSearch.ts'
 
+/** Whole numbers, as narrow as they fit: of what is looked up all day, more stays near the processor. */
+type Figures = Uint16Array | Int32Array
+
 /** Places are junctions by their number; the tables go row by row: `from * places + to`. */
 export interface Streets {
   dataVersion: string
   places: number
   lon: Float64Array
   lat: Float64Array
-  seconds: Float64Array
-  meters: Float64Array
+  seconds: Figures
+  meters: Figures
+  /** Seconds and metres of a leg side by side: who asks for one asks for the other. */
+  legs: Figures
   /** Null where drawn roads are shorter than straight lines. */
   plane: Plane | null
   /** The junction nearest to a place. */
@@ -69,8 +74,8 @@ function tablesOf(net: StreetNet): Streets {
   const chosen = evenly(net.lon.length)
   const places = chosen.length
   const search = openStreetSearch(net)
-  const seconds = new Float64Array(places * places)
-  const meters = new Float64Array(places * places)
+  const seconds = new Int32Array(places * places)
+  const meters = new Int32Array(places * places)
   for (let from = 0; from < places; from += 1) {
     search.run(chosen[from]!)
     for (let to = 0; to < places; to += 1) {
@@ -88,12 +93,26 @@ function tablesOf(net: StreetNet): Streets {
     places,
     lon,
     lat,
-    seconds,
-    meters,
+    seconds: narrowed(seconds),
+    meters: narrowed(meters),
+    legs: narrowed(interleaved(seconds, meters)),
     plane: planeOf({ lon, lat, seconds, meters }),
     nearest: (place) => nearestOf(lon, lat, place),
     lineOf: lineFinder(search, chosen),
   }
+}
+
+function interleaved(seconds: Int32Array, meters: Int32Array): Int32Array {
+  const both = new Int32Array(2 * seconds.length)
+  for (let cell = 0; cell < seconds.length; cell += 1) {
+    both[2 * cell] = seconds[cell]!
+    both[2 * cell + 1] = meters[cell]!
+  }
+  return both
+}
+
+function narrowed(figures: Int32Array): Figures {
+  return figures.every((figure) => figure < 2 ** 16) ? Uint16Array.from(figures) : figures
 }
 
 function evenly(junctions: number): Int32Array {

@@ -66,9 +66,16 @@ function ordersTable(prepared: Prepared, book: OrderBook, kinds: readonly string
     }
   })
   const columns: Table['columns'] = {
-    ...{ order: 'number', kind: 'string', item: 'string', placedSecond: 'number' },
-    ...{ dueSecond: 'number', lon: 'number', lat: 'number', by: 'string' },
-    ...{ servedSecond: 'number', lostBecause: 'string' },
+    order: 'number',
+    kind: 'string',
+    item: 'string',
+    placedSecond: 'number',
+    dueSecond: 'number',
+    lon: 'number',
+    lat: 'number',
+    by: 'string',
+    servedSecond: 'number',
+    lostBecause: 'string',
   }
   return { columns, rows }
 }
@@ -89,9 +96,16 @@ function legsTable({ streets, layout }: Prepared, legs: readonly DrivenLeg[]): T
     }
   })
   const columns: Table['columns'] = {
-    ...{ vehicle: 'string', leaveSecond: 'number', arriveSecond: 'number' },
-    ...{ fromLon: 'number', fromLat: 'number', toLon: 'number', toLat: 'number' },
-    ...{ meters: 'number', order: 'number', way: 'string' },
+    vehicle: 'string',
+    leaveSecond: 'number',
+    arriveSecond: 'number',
+    fromLon: 'number',
+    fromLat: 'number',
+    toLon: 'number',
+    toLat: 'number',
+    meters: 'number',
+    order: 'number',
+    way: 'string',
   }
   return { columns, rows }
 }
@@ -113,8 +127,12 @@ function machinesTable({ layout }: Prepared, machines: MachineDay): Table {
     }
   })
   const columns: Table['columns'] = {
-    ...{ machine: 'string', model: 'string', site: 'string' },
-    ...{ busySeconds: 'number', parts: 'number', scrapped: 'number' },
+    machine: 'string',
+    model: 'string',
+    site: 'string',
+    busySeconds: 'number',
+    parts: 'number',
+    scrapped: 'number',
   }
   return { columns, rows }
 }
@@ -128,8 +146,15 @@ function decisionsTable(decisions: readonly DecisionSeen[]): Table {
     }),
   )
   const columns: Table['columns'] = {
-    ...{ decision: 'number', order: 'number', second: 'number', candidate: 'string' },
-    ...{ chosen: 'boolean', score: 'number', terms: 'string', details: 'string', reason: 'string' },
+    decision: 'number',
+    order: 'number',
+    second: 'number',
+    candidate: 'string',
+    chosen: 'boolean',
+    score: 'number',
+    terms: 'string',
+    details: 'string',
+    reason: 'string',
   }
   return { columns, rows }
 }

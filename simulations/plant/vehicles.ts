@@ -69,6 +69,8 @@ interface Rolling {
   /** What still has to be made while it waits. */
   sinceSecond: number
   nextOwn: number
+  /** Own stops on the plan. */
+  ownPlanned: number
   brokenUntil: number
 }
 
@@ -81,7 +83,7 @@ const spareSeconds = 2_700
 export function openVehicles(world: VehicleWorld): Vehicles {
   const { kernel, vehicles, facts, streets, midnightMs, trace } = world
   const rolling = vehicles.map((): Rolling => {
-    return { state: 'off', head: null, sinceSecond: 0, nextOwn: 0, brokenUntil: 0 }
+    return { state: 'off', head: null, sinceSecond: 0, nextOwn: 0, ownPlanned: 0, brokenUntil: 0 }
   })
   const begins = kernel.handler((at) => {
     trace(traceShift, at, 0)
@@ -96,6 +98,7 @@ export function openVehicles(world: VehicleWorld): Vehicles {
     trace(traceShift, at, 1)
     const { stops } = facts[at]!
     const own = stops.filter(({ task }, nth) => task !== 'own' || nth < facts[at]!.committedStops)
+    rolling[at]!.ownPlanned -= stops.length - own.length
     if (own.length < stops.length) facts[at]!.stops = own
     if (rolling[at]!.state === 'parked') setOff(at)
     else world.onChange(at)
@@ -214,7 +217,10 @@ export function openVehicles(world: VehicleWorld): Vehicles {
     trace(traceLeave, at, stop.order)
     roll.head = null
     world.onDone(at, stop, roll.sinceSecond)
-    if (stop.task === 'own') takeOnRound(at)
+    if (stop.task === 'own') {
+      roll.ownPlanned -= 1
+      takeOnRound(at)
+    }
     setOff(at)
   }
 
@@ -237,10 +243,10 @@ export function openVehicles(world: VehicleWorld): Vehicles {
     const { round, repeats, toSecond } = vehicles[at]!
     const roll = rolling[at]!
     const { stops } = facts[at]!
-    if (round.length === 0 || kernel.now() >= toSecond - spareSeconds) return
+    if (roll.ownPlanned >= round.length || kernel.now() >= toSecond - spareSeconds) return
+    if (!repeats && roll.nextOwn >= round.length) return
     let [place, second] = planEnd(at)
-    const own = stops.reduce((sum, { task }) => sum + (task === 'own' ? 1 : 0), 0)
-    for (let taken = own; taken < round.length; taken += 1) {
+    while (roll.ownPlanned < round.length) {
       if (!repeats && roll.nextOwn >= round.length) return
       const stop = round[roll.nextOwn % round.length]!
       second += streets.seconds[place * streets.places + stop.at]! + stop.serviceSeconds
@@ -248,6 +254,7 @@ export function openVehicles(world: VehicleWorld): Vehicles {
       place = stop.at
       stops.push(ownStop(stop, `${vehicles[at]!.id} ${roll.nextOwn}`, roll.nextOwn))
       roll.nextOwn += 1
+      roll.ownPlanned += 1
     }
   }
 

@@ -9,6 +9,7 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { Buyer } from './buyers.ts'
 import type { Dispatcher, Placing } from './dispatcher.ts'
 import type { PlantSite } from './layout.ts'
+import { kindOf } from './machines.ts'
 import type { Orders } from './orders.ts'
 import type { Part } from './parts.ts'
 import type { Streets } from './streets.ts'
@@ -194,7 +195,9 @@ export function openWays(world: WaysWorld) {
     const item = scenario.items[orders.item[order]!]!
     const nowMs = midnightMs + nowSecond * 1_000
     const facts = way.machine < 0 ? null : world.machine(way.machine)
-    const making = facts ? partOf(order).making[facts.machine.model] : undefined
+    const making = facts
+      ? partOf(order).making[kindOf(facts.machine.model, facts.mounted)]
+      : undefined
     const minutes = making?.makingMinutes ?? 0
     const freeAtMs = way.kind === 'on_board' ? placing?.makeStartsAtMs : facts?.freeAtMs
     const startsAtMs = Math.max(nowMs, freeAtMs ?? nowMs)

@@ -42,7 +42,7 @@ function named(list: string, entries: readonly { id: string }[]): Named[] {
 }
 
 function unknownNames(scenario: Scenario): ScenarioFault[] {
-  const { models, items, sites, trucks, couriers, incidents, map } = scenario
+  const { models, items, sites, trucks, couriers, incidents, map, orders } = scenario
   const placed = [
     ...sites.map(({ machines, stock }, at) => ({ path: `/sites/${at}`, machines, stock })),
     ...trucks.map(({ machines, stock }, at) => ({ path: `/trucks/${at}`, machines, stock })),
@@ -53,6 +53,9 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
   const stocked = placed.flatMap(({ path, stock }) =>
     stock.map(({ item }, at) => ({ path: `${path}/stock/${at}/item`, name: item })),
   )
+  const listed = orders.listed.map(({ item }, at) => {
+    return { path: `/orders/listed/${at}/item`, name: item }
+  })
   const bases = couriers.map(({ site }, at) => ({ path: `/couriers/${at}/site`, name: site }))
   const struck = incidents.map(({ at: name }, at) => ({ path: `/incidents/${at}/at`, name }))
   const ends = map.roads.flatMap(({ from, to }, at) => [
@@ -62,7 +65,7 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
   const junctions = new Set(map.junctions.map(({ name }) => name))
   return [
     ...strangers(machineModels, idsOf(models), 'a model of machine'),
-    ...strangers(stocked, idsOf(items), 'an item'),
+    ...strangers([...stocked, ...listed], idsOf(items), 'an item'),
     ...strangers(bases, idsOf(sites), 'a site'),
     ...strangers(ends, junctions, 'a junction'),
     ...strangers(
@@ -189,6 +192,8 @@ function wrongIncidents(scenario: Scenario): ScenarioFault[] {
   return scenario.incidents.flatMap(({ kind, at }, nth) => {
     const isVehicle = vehicles.has(at)
     const fits = kind === 'machines_stop' || (kind === 'truck_breaks_down' ? isVehicle : !isVehicle)
-    return fits ? [] : [{ path: `/incidents/${nth}/at`, message: `"${at}" is not what "${kind}"` }]
+    return fits
+      ? []
+      : [{ path: `/incidents/${nth}/at`, message: `"${at}" cannot be what "${kind}"` }]
   })
 }

@@ -20,8 +20,19 @@ const OrderPlace = entry({
   }),
 })
 
+const ListedOrder = entry({
+  hour: hour(12, 'When it is placed.'),
+  place: Place,
+  item: Name,
+})
+
 export const Orders = part(
   {
+    listed: Type.Array(ListedOrder, {
+      default: [],
+      maxItems: 10_000,
+      description: 'These orders and no others.',
+    }),
     recording: Type.Union([Type.String({ minLength: 1, maxLength: 400 }), Type.Null()], {
       default: null,
       description: 'A file of recorded orders, beside the scenario; else they are generated.',
