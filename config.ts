@@ -64,6 +64,7 @@ export function simulationsWorkerConfig(environment: Environment = process.env) 
     ...temporal(from),
     /** Days at once; as many as there are processors when it is not given. */
     simulationThreads: from.optionalCount('SIMULATION_THREADS', 256),
+    ...heartbeat(from),
     logLevel: level(from),
   }))
 }

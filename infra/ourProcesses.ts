@@ -16,6 +16,7 @@ export function ourProcesses(facts: Facts): OurProcess[] {
     api(facts),
     ordersWorker(facts),
     geometryWorker(facts),
+    simulationsWorker(facts),
     vendor(facts),
     ...carriers(facts),
     bridge(facts),
@@ -74,6 +75,18 @@ function geometryWorker(facts: Facts): OurProcess {
       TEMPORAL_ADDRESS: facts.settings.temporalAddress,
       ...artifacts(facts),
       SUPPLIERS_ON_PRIVATE_ADDRESSES: 'on',
+    },
+  }
+}
+
+/** One day at a time, so that orders on the same machine do not wait for planners. */
+function simulationsWorker({ settings }: Facts): OurProcess {
+  return {
+    name: 'simulations',
+    script: at('workers/simulations.ts'),
+    env: {
+      TEMPORAL_ADDRESS: settings.temporalAddress,
+      SIMULATION_THREADS: process.env['SIMULATION_THREADS'] ?? '1',
     },
   }
 }

@@ -23,6 +23,7 @@ export interface Simulations {
   atOnce: number
   /** Until it is shut down, or a thread of it is lost: then it fails, and whoever supervises it starts another. */
   run: () => Promise<void>
+  isWell: () => boolean
   shutdown: () => void
 }
 
@@ -65,6 +66,7 @@ export async function openSimulations(options: SimulationsOptions): Promise<Simu
         await threads.close()
       }
     },
+    isWell: () => worker.getState() === 'RUNNING',
     shutdown: () => worker.shutdown(),
   }
 }

@@ -2,6 +2,7 @@
 import { NativeConnection } from '@temporalio/worker'
 import { pino } from 'pino'
 import { simulationsWorkerConfig } from '../config.ts'
+import { openHeartbeat } from '../devices/heartbeat.ts'
 import { plantContext } from '../simulations/commands/plantContext.ts'
 import { programHash } from '../simulations/experiments/program.ts'
 import { openSimulations } from './openSimulations.ts'
@@ -21,8 +22,14 @@ const simulations = await openSimulations({
   threads: config.simulationThreads ?? undefined,
   ...plantContext,
 })
+const heartbeat = openHeartbeat({
+  file: config.heartbeatFile,
+  isWell: async () => simulations.isWell(),
+  log,
+})
 stopOnSignal(simulations.shutdown)
 
 log.info({ threads: simulations.atOnce, program }, 'ready')
 await simulations.run()
+await heartbeat.stop()
 await connection.close()

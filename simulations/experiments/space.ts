@@ -85,7 +85,12 @@ export const Space = Type.Object(
         'What one unit of each figure counts against a combination, or for it where more is better.',
     }),
     front: Type.Array(Figure, {
-      default: ['latenessMinutesMean', 'costCentsPerOrder', 'deviationMinutesPerOrder'],
+      default: [
+        'latenessMinutesMean',
+        'costCentsPerOrder',
+        'deviationMinutesPerOrder',
+        'ordersLost',
+      ],
       minItems: 2,
       maxItems: 6,
       uniqueItems: true,

@@ -1,4 +1,4 @@
-// Puts a report together: one HTML file with its styles, charts, data and script in it, which asks no network for anything.
+// Puts a report together: one HTML file with styles, charts, data and script in it, which asks no network for anything.
 import { readFileSync } from 'node:fs'
 import type { KeptExperiment } from '../experiments/resultFolder.ts'
 import { compareSections } from './compareSections.ts'

@@ -46,9 +46,10 @@ withCompose('whatever does the work says how it is, and starts after what it nee
     'orders',
     'osrm',
     'postgres',
+    'simulations',
     'temporal',
   ])
-  for (const name of ['orders', 'geometry', 'bridge', 'gateway']) {
+  for (const name of ['orders', 'geometry', 'simulations', 'bridge', 'gateway']) {
     const file = /HEARTBEAT_FILE: (.+)/.exec(services.get(name) ?? '')?.[1]
     expect([name, services.get(name)]).toEqual([
       name,

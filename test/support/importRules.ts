@@ -27,6 +27,7 @@ const everything = [
   'workers',
   'simulations',
   'simulations/commands',
+  'simulations/main.ts',
   'infra',
   'bench',
   'config.ts',
