@@ -1,4 +1,4 @@
-// A sweep of simulated days over however many workers there are: round by round, each round from what the last one showed.
+// A sweep of simulated days over however many workers there are: round by round, each from what the last one showed.
 import {
   continueAsNew,
   proxyActivities,
