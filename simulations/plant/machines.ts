@@ -203,15 +203,15 @@ export function openMachines(world: MachineWorld): Machines {
     const seconds = Math.max(1, Math.round(estimate * factor * wear.makingTimes))
     const isSpoilt = soundSeconds < seconds
     const fromSecond = now + changeSeconds
-    const endSecond = fromSecond + (isSpoilt ? Math.round(soundSeconds) : seconds)
+    const untilSecond = fromSecond + (isSpoilt ? Math.round(soundSeconds) : seconds)
     const coolSeconds = Math.round(coolDownMinutes * 60)
     trace(traceStart, order, at)
     setPlate(shop, false)
     shop.busyUntilSecond = now + changeSeconds + wholeSeconds(shop, at, order, null)
     reckon(shop, at)
-    world.onWork(at, order, now, endSecond, isSpoilt)
-    if (isSpoilt) kernel.schedule(endSecond, 0, spoilt, order, at)
-    else kernel.schedule(endSecond + coolSeconds, 0, made, order, at)
+    world.onWork(at, order, now, untilSecond, isSpoilt)
+    if (isSpoilt) kernel.schedule(untilSecond, 0, spoilt, order, at)
+    else kernel.schedule(untilSecond + coolSeconds, 0, made, order, at)
   }
 
   /** When it is free by the estimate, for decisions; what overruns is taken to end now. */
