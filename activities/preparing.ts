@@ -28,49 +28,59 @@ export interface PreparedJob {
 export function preparingActivities({ storage, slicer, nowMs }: Deps) {
   return {
     /** Key: the job and the attempt; `machineId` is an operator's choice, which still has to fit. */
-    async prepareJob(order: {
-      jobId: string
-      attempt: number
-      machineId?: string
-    }): Promise<PreparedJob> {
-      const { jobId, attempt } = order
-      return await storage.transaction(async (tx) => {
-        const job = await jobToPrepare(tx, jobId)
-        const item = await itemById(tx, job.itemId)
-        const machines = await fleetMachines(tx, { siteId: job.siteId })
-        const part = partNeedOf(item, job.customization, 1, nowMs())
-        const tried = order.machineId ? [] : job.triedMachineIds
-        const choice = chooseElsewhereFirst({ ...part, triedMachineIds: tried }, machines)
-        const machine = pick(choice, machines, order.machineId ?? null, job.bookedMachineId)
-        const machineId = machine.machine.id
-        await recordDecision(tx, {
-          orderId: job.orderId,
-          subjectId: jobId,
-          decision: choice.decision,
-        })
-
-        const key = instructionsKey({
-          item,
-          customization: job.customization,
-          caps: machine.machine.caps,
-          slicer,
-        })
-        const [ready] = await tx.sql<{ sha256: string }>(
-          `select sha256 from instructions_cache where key = $1`,
-          [key],
-        )
-        const claimed = await claim(tx, machineId, jobId)
-        await tx.sql(
-          `update job set machine_id = $2, attempt = $3, artifact_sha256 = $4, progress = 0, failure_code = null
-           where id = $1`,
-          [jobId, machineId, attempt, ready?.sha256 ?? null],
-        )
-        await advance(tx, 'job', jobId, 'planned')
-        await advance(tx, 'job', jobId, claimed ? 'preparing' : 'assigned')
-        return { machineId, claimed, instructionsReady: ready !== undefined }
-      })
+    async prepareJob(order: Preparing): Promise<PreparedJob> {
+      for (;;) {
+        const prepared = await storage.transaction(async (tx) => await prepare(tx, order))
+        // A machine that became free in this moment told those who waited already, and not this job.
+        if (prepared.claimed || !(await isFree(storage, prepared.machineId, order.jobId))) {
+          return prepared
+        }
+      }
     },
   }
+
+  async function prepare(tx: Tx, order: Preparing): Promise<PreparedJob> {
+    const { jobId, attempt } = order
+    const job = await jobToPrepare(tx, jobId)
+    const item = await itemById(tx, job.itemId)
+    const machines = await fleetMachines(tx, { siteId: job.siteId })
+    const part = partNeedOf(item, job.customization, 1, nowMs())
+    const tried = order.machineId ? [] : job.triedMachineIds
+    const choice = chooseElsewhereFirst({ ...part, triedMachineIds: tried }, machines)
+    const machine = pick(choice, machines, order.machineId ?? null, job.bookedMachineId)
+    const machineId = machine.machine.id
+    await recordDecision(tx, {
+      orderId: job.orderId,
+      subjectId: jobId,
+      decision: choice.decision,
+    })
+
+    const key = instructionsKey({
+      item,
+      customization: job.customization,
+      caps: machine.machine.caps,
+      slicer,
+    })
+    const [ready] = await tx.sql<{ sha256: string }>(
+      `select sha256 from instructions_cache where key = $1`,
+      [key],
+    )
+    const claimed = await claim(tx, machineId, jobId)
+    await tx.sql(
+      `update job set machine_id = $2, attempt = $3, artifact_sha256 = $4, progress = 0, failure_code = null
+       where id = $1`,
+      [jobId, machineId, attempt, ready?.sha256 ?? null],
+    )
+    await advance(tx, 'job', jobId, 'planned')
+    await advance(tx, 'job', jobId, claimed ? 'preparing' : 'assigned')
+    return { machineId, claimed, instructionsReady: ready !== undefined }
+  }
+}
+
+interface Preparing {
+  jobId: string
+  attempt: number
+  machineId?: string
 }
 
 interface JobToPrepare {
@@ -133,6 +143,14 @@ function pick(
 /** One part at a time on a machine: under a lock, so that of two jobs one waits. */
 async function claim({ sql }: Tx, machineId: string, jobId: string): Promise<boolean> {
   await sql(`select pg_advisory_xact_lock(hashtextextended('machine/' || $1, 0))`, [machineId])
+  return await isFree({ sql }, machineId, jobId)
+}
+
+async function isFree(
+  { sql }: Pick<Tx, 'sql'>,
+  machineId: string,
+  jobId: string,
+): Promise<boolean> {
   const others = await sql(
     `select 1 from job where machine_id = $1 and id <> $2 and state in ('preparing', 'printing', 'finished') limit 1`,
     [machineId, jobId],
