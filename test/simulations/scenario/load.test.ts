@@ -1,0 +1,162 @@
+// A scenario says what is wrong with it by the path of the field, and nothing of it runs.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { canonicalJson, loadScenario, ScenarioError } from '../../../simulations/scenario/load.ts'
+import { prepare } from '../../../simulations/plant/prepare.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scenarios-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function file(name: string, content: unknown): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+function faultsOf(run: () => unknown): readonly { path: string; message: string }[] {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof ScenarioError) return error.faults
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+test('a name is enough, and what was filled in may be loaded again', () => {
+  const { scenario, hash } = loadScenario({ name: 'plain' })
+  expect(scenario.trucks.length).toBeGreaterThan(0)
+  expect(scenario.rules.dispatch.weights.minutesToBuyer).toBe(1)
+  expect(loadScenario(scenario)).toEqual({ scenario, hash })
+})
+
+test('what is loaded is not changed', () => {
+  const document = { name: 'plain', trucks: [{ id: 'truck' }] }
+  loadScenario(document)
+  expect(document).toEqual({ name: 'plain', trucks: [{ id: 'truck' }] })
+})
+
+test('the hash is that of the content, rules included, and not of the order of fields', () => {
+  const weights = (minutesToBuyer: number) => ({
+    name: 'plain',
+    rules: { dispatch: { weights: { minutesToBuyer } } },
+  })
+  const { hash } = loadScenario({ name: 'plain' })
+  expect(hash).toMatch(/^[0-9a-f]{64}$/)
+  expect(loadScenario({ ...weights(1) }).hash).toBe(hash)
+  expect(loadScenario({ rules: weights(1).rules, name: 'plain' }).hash).toBe(hash)
+  expect(loadScenario(weights(2)).hash).not.toBe(hash)
+  expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true })).toBe(
+    '{"a":true,"b":[1,{"c":"x","d":null}]}',
+  )
+})
+
+const wrong: [path: string, message: RegExp, document: object][] = [
+  ['/name', /missing/, { name: undefined }],
+  ['/nmae', /not a field/, { nmae: 'x' }],
+  ['/version', /constant/, { version: 2 }],
+  ['/orders/generator/perDay', />= 0/, { orders: { generator: { perDay: -1 } } }],
+  ['/models/0/hoursBetweenFailures', /> 0/, { models: [{ id: 'M', hoursBetweenFailures: 0 }] }],
+  [
+    '/trucks/0/machines/0/model',
+    /"Delta" is not a model/,
+    { trucks: [{ id: 'truck', machines: [{ model: 'Delta' }] }] },
+  ],
+  ['/couriers/0/site', /"moon" is not a site/, { couriers: [{ id: 'c', site: 'moon' }] }],
+  ['/hours/toHour', /7 is not after 8/, { hours: { fromHour: 8, toHour: 7 } }],
+  [
+    '/trucks/0/shift/toHour',
+    /6 is not after 6/,
+    { trucks: [{ id: 'truck', machines: [], shift: { fromHour: 6, toHour: 6 } }] },
+  ],
+  ['/sites/0/compartments', /above 0/, { sites: [{ id: 's', kind: 'lockers' }], couriers: [] }],
+  ['/sites/0/kind', /constant/, { sites: [{ id: 's', kind: 'pond' }], couriers: [] }],
+  ['/map', /is empty/, { map: { demoCity: null } }],
+  ['/rules/dispatch/weights/minutesToBuyer', /number/, weight(Number.NaN)],
+  ['/rules/dispatch/weights/minutesToBuyer', /number/, weight(Infinity)],
+  ['/rules/dispatch/hurry', /not a field/, { rules: { dispatch: { hurry: 1 } } }],
+  ['/traffic/speedByHour', /24 items/, { traffic: { speedByHour: [1] } }],
+  ['/orders/generator/hours', /nothing above 0/, hours(0)],
+  ['/incidents/0/at', /not a site or vehicle/, incident('truck_breaks_down', 'ghost')],
+  ['/incidents/0/at', /cannot be what/, incident('truck_breaks_down', 'market')],
+  ['/items/0', /made by no machine/, { items: [{ id: 'gear', process: 'cnc' }] }],
+  ['/items', /all shares are 0/, { items: [{ id: 'gear', share: 0 }] }],
+  ['/sites/1/id', /a second time/, { sites: [warehouse(), warehouse()], couriers: [] }],
+]
+
+function weight(minutesToBuyer: number) {
+  return { rules: { dispatch: { weights: { minutesToBuyer } } } }
+}
+function hours(figure: number) {
+  return { orders: { generator: { hours: Array<number>(24).fill(figure) } } }
+}
+function incident(kind: string, at: string) {
+  return { incidents: [{ kind, at }] }
+}
+function warehouse() {
+  return { id: 'warehouse', kind: 'warehouse' }
+}
+
+describe('refused', () => {
+  test.each(wrong)('%s: %s', (path, message, document) => {
+    const faults = faultsOf(() => loadScenario({ name: 'wrong', ...document }))
+    expect(faults).toContainEqual({ path, message: expect.stringMatching(message) })
+  })
+
+  test('every fault at once, each with its path', () => {
+    const orders = { generator: { perDay: -1 } }
+    const faults = faultsOf(() => loadScenario({ name: 'wrong', orders, wear: { failures: -2 } }))
+    expect(faults.map(({ path }) => path).toSorted()).toEqual([
+      '/orders/generator/perDay',
+      '/wear/failures',
+    ])
+  })
+
+  test('streets that are not connected, and a map without streets', async () => {
+    const junctions = ['a', 'b', 'c'].map((name, at) => ({ name, place: { lon: at, lat: 0 } }))
+    const roads = [{ from: 'a', to: 'b', minutes: 1, kilometres: 1 }]
+    const parted = faultsOf(() => prepare({ name: 'parted', map: { junctions, roads } }))
+    expect(parted).toEqual([
+      { path: '/map/roads', message: 'is not connected: no way from "a" to "c"' },
+    ])
+    const osm = '<?xml version="1.0"?><osm version="0.6"><node id="1" lat="0" lon="0"/></osm>'
+    const map = { file: await file('empty.osm', osm) }
+    expect(faultsOf(() => prepare({ name: 'empty', map }))).toEqual([
+      { path: '/map/file', message: 'has no streets to drive on' },
+    ])
+  })
+})
+
+describe('files', () => {
+  test('a scenario starts from the one it extends', async () => {
+    await file('base.json', { name: 'base', wear: { failures: 3 }, incidents: [] })
+    const path = await file('more.json', {
+      extends: 'base.json',
+      name: 'more',
+      wear: { makingTimes: 2 },
+    })
+    const { scenario } = loadScenario(path)
+    expect(scenario.name).toBe('more')
+    expect(scenario.wear).toEqual({ failures: 3, makingTimes: 2 })
+  })
+
+  test.each([
+    ['circle.json', { extends: 'circle.json', name: 'round' }, '/extends', /goes round/],
+    ['text.json', 'no json', '', /cannot be read/],
+    ['list.json', [], '', /must hold a JSON object/],
+  ])('%s is refused', async (name, content, path, message) => {
+    const written = await file(name, content)
+    const faults = faultsOf(() => loadScenario(written))
+    expect(faults).toEqual([{ path, message: expect.stringMatching(message) }])
+  })
+
+  test('a file that is not there is named', () => {
+    const faults = faultsOf(() => loadScenario(join(folder, 'none.json')))
+    expect(faults[0]?.message).toMatch(/none\.json cannot be read/)
+  })
+})
