@@ -82,14 +82,14 @@ function streetsOf(document: ScenarioDocument): number[][] {
 }
 
 interface MapField {
-  junctions?: { name: string; lon: number; lat: number }[]
+  junctions?: { name: string; place: { lon: number; lat: number } }[]
   roads?: { from: string; to: string }[]
   file?: string | null
   demoCity?: number | null
 }
 
 function drawnStreets({ junctions = [], roads = [] }: MapField): number[][] {
-  const places = new Map(junctions.map(({ name, lon, lat }) => [name, [lon, lat]]))
+  const places = new Map(junctions.map(({ name, place: { lon, lat } }) => [name, [lon, lat]]))
   return roads.map(({ from, to }) => packed([places.get(from) ?? [0, 0], places.get(to) ?? [0, 0]]))
 }
 

@@ -114,8 +114,8 @@ test('figures that there are not are empty cells', async () => {
 
 test('the map has every street, drive and order where it is, to the metre', () => {
   const junctions = [
-    { name: 'a', lon: -89.65, lat: 39.8 },
-    { name: 'b', lon: -89.64, lat: 39.81 },
+    { name: 'a', place: { lon: -89.65, lat: 39.8 } },
+    { name: 'b', place: { lon: -89.64, lat: 39.81 } },
   ]
   const drive = {
     vehicle: 'van',
