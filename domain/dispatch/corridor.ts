@@ -91,7 +91,8 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
 
   function next(bound: number): number {
     for (;;) {
-      if (!(queue.least() <= bound)) return -1
+      const least = queue.least()
+      if (least === Infinity || !(least <= bound)) return -1
       const row = queue.row()
       const cell = queue.pop()
       if (!cell) return row
