@@ -9,6 +9,9 @@ export const plantContext: Pick<Context, 'modelUrl' | 'openScenario' | 'checkSce
   checkScenario: (document, name) => hashed(Object(document), name),
 }
 
+/** One slip in a list is a fault of each of its entries. */
+const mostFaults = 12
+
 function hashed(source: string | object, name: string): HashedScenario {
   try {
     const { scenario, hash } = loadScenario(source)
@@ -16,7 +19,10 @@ function hashed(source: string | object, name: string): HashedScenario {
     return { name: isFile ? scenario.name : name, document: scenario, hash }
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error
-    const lines = error.message.split('\n').map((line) => `  ${line}`)
-    throw new Error(`${name} cannot be simulated:\n${lines.join('\n')}`, { cause: error })
+    const lines = error.message.split('\n')
+    const shown = lines.slice(0, mostFaults)
+    if (lines.length > mostFaults) shown.push(`and ${lines.length - mostFaults} more`)
+    const said = shown.map((line) => `  ${line}`).join('\n')
+    throw new Error(`${name} cannot be simulated:\n${said}`, { cause: error })
   }
 }
