@@ -27,8 +27,8 @@ export interface Solved {
 
 /** Found on these instances: the fewest vehicles are reached in less than a tenth of a second. */
 const fleetShare = 0.12
-/** In units of distance, of which a stop costs some ten. */
-const temperatures = { startTemperature: 30, endTemperature: 0.1 }
+/** In units of distance, of which a stop costs some ten: hot enough to leave a cluster as a whole. */
+const temperatures = { startTemperature: 300, endTemperature: 0.1 }
 /** More than any detour, so that improvement does not take a vehicle back. */
 const vehiclePrice = 10_000
 
@@ -44,11 +44,12 @@ export function solve(instance: Instance, { seconds, seed, clock }: Budget): Sol
     progress: () => (now() - begun) / (seconds * fleetShare),
   })
   const from = now()
+  const left = Math.max(begun + seconds - from, 1e-3)
   const shorter = improve(routes, {
     seed,
     iterations: Infinity,
     ...temperatures,
-    progress: () => (now() - from) / (begun + seconds - from),
+    progress: () => (now() - from) / left,
   })
   return {
     routes: Array.from({ length: problem.vehicles }, (_, vehicle) =>

@@ -5,15 +5,15 @@ import { isPlain } from './plainInsertion.ts'
 import { randomOf } from './random.ts'
 import { openRecreate } from './recreate.ts'
 import { openRuin, usualRuin, type RuinRules } from './ruin.ts'
-import { planPrice, vehicleOfRequest, type Routes } from './routes.ts'
+import { gatherOpen, planPrice, type Routes } from './routes.ts'
 import { openSnapshot } from './snapshot.ts'
 
 export interface ImproveOptions {
   seed: number
   iterations: number
   /**
-   * A plan that costs so much more is accepted with probability 1/e at the start, and at the end;
-   * made from the price of a stop where nothing is said.
+   * A plan that costs so much more is accepted with probability 1/e at the start, and at the end; 0
+   * accepts none. Made from the price of a stop where nothing is said.
    */
   startTemperature?: number
   endTemperature?: number
@@ -57,7 +57,7 @@ export function improve(routes: Routes, options: ImproveOptions): Improvement {
     if (iteration % 32 === 0) {
       const share = progress(iteration)
       if (share >= 1) break
-      temperature = hottest * (coolest / hottest) ** share
+      temperature = hottest > 0 ? hottest * (coolest / hottest) ** share : 0
     }
     for (let index = 0; index < many; index += 1) backup[index] = open[index]!
     const left = builder.recreate(open, ruiner.ruin(many), routes.problem.vehicles)
@@ -88,17 +88,6 @@ export function improve(routes: Routes, options: ImproveOptions): Improvement {
     }
     return sum
   }
-}
-
-function gatherOpen(routes: Routes, open: Int32Array): number {
-  const { used, requests } = routes.problem
-  let many = 0
-  for (let request = 0; request < requests; request += 1) {
-    if (used[request] === 0 || vehicleOfRequest(routes, request) !== -1) continue
-    open[many] = request
-    many += 1
-  }
-  return many
 }
 
 function usualTemperature(routes: Routes): number {

@@ -7,7 +7,7 @@ import { randomOf, type Random } from './random.ts'
 import { openRecreate } from './recreate.ts'
 import { openRuin, usualRuin, type RuinRules } from './ruin.ts'
 import { requestOf } from './problem.ts'
-import { refresh, stopsOf, takeOut, type Routes } from './routes.ts'
+import { gatherOpen, refresh, stopsOf, takeOut, type Routes } from './routes.ts'
 import { openSnapshot } from './snapshot.ts'
 
 export interface FewerVehiclesOptions {
@@ -15,7 +15,7 @@ export interface FewerVehiclesOptions {
   iterations: number
   ruin?: Partial<RuinRules>
   blinkShare?: number
-  /** No fewer than these are tried. */
+  /** With so few it is content. */
   atLeast?: number
   /** The share of the budget that is used up, asked every 32 iterations; 1 ends the search. */
   progress?: (iteration: number) => number
@@ -27,8 +27,10 @@ export interface FewerVehicles {
 }
 
 /**
- * The absence counters of SISR: a request counts how often it was left out, and a plan is taken over when what
- * it leaves out counts less than what is left out now, so that awkward requests get in first.
+ * The absence counters of SISR: a request counts how often it was left out, and a plan is taken over
+ * when what it leaves out counts less than what is left out now, so that awkward requests get in
+ * first. What is in no route at the start is put in before a vehicle is given up. Prices have no say
+ * here: improve the plan afterwards.
  */
 export function fewerVehicles(routes: Routes, options: FewerVehiclesOptions): FewerVehicles {
   const random = randomOf(options.seed)
@@ -43,8 +45,9 @@ export function fewerVehicles(routes: Routes, options: FewerVehiclesOptions): Fe
   const { open } = ruiner
   const backup = new Int32Array(open.length)
   const atLeast = options.atLeast ?? 1
-  let vehicles = vehiclesInUse(routes)
-  let many = 0
+  let many = gatherOpen(routes, open)
+  /** One fewer than these are to do. */
+  let vehicles = many > 0 ? routes.problem.vehicles + 1 : vehiclesInUse(routes)
   let iteration = 0
   for (; iteration < options.iterations; iteration += 1) {
     if (iteration % 32 === 0 && progress(iteration) >= 1) break

@@ -196,6 +196,18 @@ export function vehicleOfRequest(routes: Routes, request: number): number {
   return routes.vehicle[deliveryOf(routes.problem, request)]!
 }
 
+/** Writes the requests that are in no route into `open`, and returns how many they are. */
+export function gatherOpen(routes: Routes, open: Int32Array): number {
+  const { used, requests } = routes.problem
+  let many = 0
+  for (let request = 0; request < requests; request += 1) {
+    if (used[request] === 0 || vehicleOfRequest(routes, request) !== -1) continue
+    open[many] = request
+    many += 1
+  }
+  return many
+}
+
 /** The stops of a vehicle in their order. */
 export function stopsOf(routes: Routes, vehicle: number): number[] {
   const stops: number[] = []

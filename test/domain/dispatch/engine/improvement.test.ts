@@ -41,7 +41,7 @@ test('improvement never ends worse than it began, and every plan is sound', () =
       expect(planPrice(routes)).toBe(price)
       expectSound(routes)
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
 })
 
@@ -59,7 +59,7 @@ test('committed stops stay first, in their order, and their requests with their 
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
 })
 

@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { insertByRegret, insertCheapest } from '../../../../domain/dispatch/engine/construct.ts'
 import { explain } from '../../../../domain/dispatch/engine/evaluation.ts'
 import { openInsertions } from '../../../../domain/dispatch/engine/insertion.ts'
+import { isPlain, openPlainInsertions } from '../../../../domain/dispatch/engine/plainInsertion.ts'
 import type { Problem } from '../../../../domain/dispatch/engine/problem.ts'
 import {
   emptySpot,
@@ -34,7 +35,31 @@ test('the best spot is the best of all spots, and its price the exact change', (
         expectSound(routes)
       }
     }),
-    { numRuns: 1_000 },
+    { numRuns: 400 },
+  )
+})
+
+test('where only ways, windows and loads count, the shorter search finds what the walk finds', () => {
+  fc.assert(
+    fc.property(recipes, fc.nat(400), (recipe, bound) => {
+      const problem = problemOf({ ...recipe, plain: true })
+      expect(isPlain(problem)).toBe(true)
+      const routes = openRoutes(problem)
+      insertCheapest(
+        routes,
+        Array.from({ length: problem.requests - 1 }, (_, r) => r),
+      )
+      const walk = openInsertions(routes)
+      const shorter = openPlainInsertions(routes)
+      const [one, other] = [emptySpot(), emptySpot()]
+      const last = problem.requests - 1
+      for (let vehicle = 0; vehicle < problem.vehicles; vehicle += 1) {
+        const isFound = shorter.bestInVehicle(last, vehicle, bound, one)
+        expect(walk.bestInVehicle(last, vehicle, bound, other)).toBe(isFound)
+        if (isFound) expect(one).toEqual(other)
+      }
+    }),
+    { numRuns: 300 },
   )
 })
 

@@ -20,6 +20,8 @@ export interface Recipe {
   seed: number
   vehicles: number
   requests: number
+  /** Nothing but ways, hard windows and loads, whatever the others say. */
+  plain: boolean
   hardWindows: boolean
   prices: boolean
   making: boolean
@@ -34,6 +36,7 @@ export const recipes = fc.record<Recipe>({
   seed: fc.nat(1_000_000),
   vehicles: fc.integer({ min: 1, max: 4 }),
   requests: fc.integer({ min: 1, max: 9 }),
+  plain: fc.nat(3).map((drawn) => drawn === 0),
   hardWindows: fc.boolean(),
   prices: fc.boolean(),
   making: fc.boolean(),
@@ -45,8 +48,19 @@ export const recipes = fc.record<Recipe>({
 
 const places = 7
 
+const plainly = {
+  hardWindows: true,
+  prices: false,
+  making: false,
+  lifo: false,
+  visits: false,
+  queues: false,
+  limits: false,
+}
+
 /** Whole numbers throughout: sums are exact, in whatever order they are added. */
-export function problemOf(recipe: Recipe): Problem {
+export function problemOf(wanted: Recipe): Problem {
+  const recipe = wanted.plain ? { ...wanted, ...plainly } : wanted
   const random = randomOf(recipe.seed)
   const { vehicles, requests } = recipe
   const travel = streets(random)
@@ -70,7 +84,7 @@ export function problemOf(recipe: Recipe): Problem {
       fixedPrice: 10 * random.below(3),
       drivenSeconds: 1_000 * random.below(3),
       machinesFree: [random.below(60), random.below(60)],
-      ...(random.below(2) === 0 ? { endPlace: random.below(places) } : {}),
+      ...(recipe.plain || random.below(2) === 0 ? { endPlace: random.below(places) } : {}),
       ...(recipe.hardWindows ? { shiftEndsAt: 900 + random.below(600) } : {}),
     })
   }
@@ -115,9 +129,9 @@ function streets(random: Random) {
 }
 
 function addRequest(problem: Problem, request: number, recipe: Recipe, random: Random): void {
-  const isPair = random.below(2) === 0
+  const isPair = recipe.plain || random.below(2) === 0
   const load = 1 + random.below(3)
-  const hasRow = random.below(3) > 0
+  const hasRow = !recipe.plain && random.below(3) > 0
   const stop = (change: number): StopFacts => {
     const earliest = random.below(3) === 0 ? random.below(400) : 0
     return {
