@@ -51,22 +51,24 @@ test('the very rules change nothing, rules that weigh time alone change some', (
   expect(found.mean.is!.minutesToBuyer).toBeLessThan(found.mean.was!.minutesToBuyer)
 })
 
+/** The recorded day as a document in which something was changed. */
+function changedDay(change: (copy: Record<string, unknown>) => void): () => Recording {
+  const copy: Record<string, unknown> = JSON.parse(JSON.stringify(day))
+  change(copy)
+  return () => checkRecording(copy, 'day.json')
+}
+
 describe('a file that is no recording is refused, with the place', () => {
-  const wrong = (change: (copy: Record<string, unknown>) => void) => {
-    const copy = structuredClone(day) as unknown as Record<string, unknown>
-    change(copy)
-    return () => checkRecording(copy, 'day.json')
-  }
   test.each<[string, (copy: Record<string, unknown>) => void, string]>([
     ['another thing', (copy) => (copy['format'] = 'diary'), '/format'],
     ['without decisions', (copy) => delete copy['decisions'], 'decisions'],
     ['a day that is none', (copy) => (copy['day'] = 'today'), '/day'],
     ['with more', (copy) => (copy['names'] = []), 'names'],
   ])('%s', (_what, change, place) => {
-    expect(wrong(change)).toThrow(place)
+    expect(changedDay(change)).toThrow(place)
   })
   test('of a version to come', () => {
-    expect(wrong((copy) => (copy['version'] = 9))).toThrow('a recording of version 9')
+    expect(changedDay((copy) => (copy['version'] = 9))).toThrow('a recording of version 9')
   })
   test('a file that is not there, or not JSON', async () => {
     await expect(readRecording(join(dir, 'none.json'))).rejects.toThrow('cannot be read')
