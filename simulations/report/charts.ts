@@ -68,12 +68,12 @@ export interface Series {
 
 const plot = { width: 560, height: 220, left: 48, right: 548, top: 12, bottom: 188 }
 
-/** Hour by hour; hours that have no such figure are gaps. */
+/** Hour by hour; hours that have no such figure are gaps, and a single hour is no line. */
 export function hoursChart(title: string, series: readonly Series[], fromHour: number): string {
   const all = series.flatMap(({ values }) => values).filter(Number.isFinite)
-  if (all.length === 0) return ''
+  const hours = Math.max(0, ...series.map(({ values }) => values.length))
+  if (all.length === 0 || hours < 2) return ''
   const { width, height, left, right, top, bottom } = plot
-  const hours = Math.max(...series.map(({ values }) => values.length))
   const x = scale([0, Math.max(1, hours - 1)], [left, right])
   const [, high] = around([0, ...all])
   const y = scale([Math.min(0, ...all), high], [bottom, top])

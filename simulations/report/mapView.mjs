@@ -291,7 +291,7 @@ function waitingText({ day, second }) {
   const served = day.orders.filter(
     (order) => order.served !== null && order.served <= second,
   ).length
-  return `${waiting} orders wait, ${served} are served`
+  return `${waiting === 1 ? '1 order waits' : `${waiting} orders wait`}, ${served} served`
 }
 
 export function clockText(second) {
