@@ -1,4 +1,4 @@
-// Gathers what a plan of stops is decided from: the trucks of a region, what stands on their lists, and the roads between.
+// Gathers what a plan of stops is decided from: trucks, what stands on their lists, roads between.
 import type { FleetVehicle, MadeOnBoard } from '../domain/dispatch/facts.ts'
 import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
 import type { Place } from '../domain/model/place.ts'

@@ -1,4 +1,4 @@
-// Writes a plan of stops in one transaction: lists, machine slots, fulfilments, decisions, events, and what it was decided from.
+// Writes a plan of stops in one transaction: lists, slots, decisions, events, and its facts.
 import { isDeepStrictEqual } from 'node:util'
 import type { Stop, Vehicle } from '../domain/model/site.ts'
 import {

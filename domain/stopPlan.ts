@@ -1,4 +1,4 @@
-// Decides which trucks bring what waits to be brought: the plan that production writes and that a recording decides again.
+// Decides which trucks bring what waits: for production as for the replay of a recording.
 import { planBatch } from './dispatch/batch.ts'
 import type { PlannedRequest } from './dispatch/batchFacts.ts'
 import type { FleetVehicle, MadeOnBoard, OnBoardMachine, RouteStop } from './dispatch/facts.ts'

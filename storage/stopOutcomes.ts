@@ -1,4 +1,4 @@
-// What became of the stops that dispatchers decided: promised and true times, and how their parts were made. Nothing personal.
+// What became of the stops that dispatchers decided: promised and true times. Nothing personal.
 import type { Promise50 } from '../domain/model/offer.ts'
 import type { Sql } from './storage.ts'
 

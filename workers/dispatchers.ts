@@ -1,4 +1,4 @@
-// Speaks with dispatchers and with the orders that wait for them: signals that are sent again by whoever may have lost one.
+// Speaks with dispatchers and with the orders that wait for them, by signals.
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client'
 import type { Dispatchers } from '../activities/deps.ts'
 import {

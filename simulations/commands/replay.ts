@@ -1,4 +1,4 @@
-// `npm run sim -- replay`: decides a recorded day again, and says whether all is equal or what other rules would change.
+// `npm run sim -- replay`: decides a recorded day again: all is equal, or what other rules change.
 import { readRecording, readRules } from '../recording/file.ts'
 import type { Recording } from '../recording/recording.ts'
 import {

@@ -3,7 +3,7 @@
 export interface Numbering {
   /** The same for everything that speaks of one fulfilment. */
   numberOf: (fulfilmentId: string) => string
-  /** Whatever is there with every id in it replaced, in keys and in values, alone or as the end of the name of a stop or a slot. */
+  /** With every id replaced, in keys and values, alone or as the end of the name of a stop or slot. */
   numbered: <T>(value: T) => T
 }
 

@@ -1,4 +1,4 @@
-// A region's dispatcher wakes for whoever asks, sleeps for nothing, and parks in plain sight; orders wait for its answer.
+// A dispatcher wakes for whoever asks, sleeps for nothing, parks in plain sight; orders wait for it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { WorkflowHandle } from '@temporalio/client'
 import type { StopsPlanned } from '../../activities/deps.ts'
