@@ -98,15 +98,7 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
     onSpoilt: (order, machine) => fulfilment.onSpoilt(order, machine),
     onWork: books.onWork,
   })
-  const dispatcher = openDispatcher({
-    layout,
-    facts,
-    streets,
-    rules: scenario.rules.dispatch,
-    midnightMs,
-    nowSecond: () => kernel.now(),
-    wantsCandidates: request.tables,
-  })
+  const dispatcher = openDispatcher(prepared, facts, kernel, request.tables)
   const drive = drives(scenario, draws)
   const vehicles = openVehicles({
     kernel,
@@ -153,13 +145,13 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
     onDecision(order, by, way, found) {
       decisions.push(order, Math.round(kernel.now()), by)
       if (!request.tables) return
-      const chosen = way ? [keyOf(way, layout), namesOfPlaces(prepared)[by] ?? ''] : []
+      const decision = decisions.length / 3 - 1
       const offered = candidatesOf(found, layout, kernel.now())
       seen.decisions.push({
-        decision: decisions.length / 3 - 1,
+        decision,
         order,
-        second: Math.round(kernel.now()),
-        chosen,
+        second: decisions[3 * decision + 1]!,
+        chosen: way ? [keyOf(way, layout), namesOfPlaces(prepared)[by] ?? ''] : [],
         candidates: [...offered, ...dispatcher.candidates()],
       })
     },

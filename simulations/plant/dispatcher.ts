@@ -1,10 +1,9 @@
 // Asks production's dispatcher which vehicle takes an order, and keeps its fleet in step with the plant.
 import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import { openFleet, type Fleet } from '../../domain/dispatch/fleet.ts'
-import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
 import type { Candidate } from '../../domain/model/order.ts'
-import type { Layout } from './layout.ts'
-import type { Streets } from './streets.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Prepared } from './prepare.ts'
 import type { PlanVehicle } from './vehicles.ts'
 
 /** Where dispatch would put an order; vehicle and machine are those of the layout. */
@@ -31,18 +30,14 @@ export interface Dispatcher {
   candidates: () => readonly Candidate[]
 }
 
-export interface DispatcherWorld {
-  layout: Layout
-  facts: readonly PlanVehicle[]
-  streets: Streets
-  rules: DispatchRules
-  midnightMs: number
-  nowSecond: () => number
-  wantsCandidates: boolean
-}
-
-export function openDispatcher(world: DispatcherWorld): Dispatcher {
-  const { layout, facts, streets, midnightMs, wantsCandidates } = world
+/** Over the facts of all vehicles, which change as the day goes on. */
+export function openDispatcher(
+  { layout, streets, scenario, midnightMs }: Prepared,
+  facts: readonly PlanVehicle[],
+  kernel: Kernel,
+  wantsCandidates: boolean,
+): Dispatcher {
+  const given = scenario.rules.dispatch
   const { legs, places, dataVersion, plane } = streets
   const travel = {
     dataVersion,
@@ -51,13 +46,13 @@ export function openDispatcher(world: DispatcherWorld): Dispatcher {
     ...(plane ? { plane } : {}),
   }
   // Who else was near is of interest where decisions are looked at; the choice is the same.
-  const rules = wantsCandidates ? world.rules : { ...world.rules, rankedCandidates: 1 }
+  const rules = wantsCandidates ? given : { ...given, rankedCandidates: 1 }
   const fleet: Fleet = openFleet({ vehicles: facts, travel, rules, nowMs: midnightMs })
   const vehicleNumbers = numbersOf(layout.vehicles)
   const machineNumbers = numbersOf(layout.machines)
   let candidates: readonly Candidate[] = []
   return {
-    set: (vehicle) => fleet.put(facts[vehicle]!, midnightMs + world.nowSecond() * 1_000),
+    set: (vehicle) => fleet.put(facts[vehicle]!, midnightMs + kernel.now() * 1_000),
     place({ nowMs, ...request }) {
       const choice = fleet.insert(request, nowMs)
       if (wantsCandidates) candidates = choice.decision().candidates

@@ -14,10 +14,14 @@ export const townMap = {
     name: name(column, row),
     place: places[at]!,
   })),
-  roads: corners.flatMap(([column = 0, row = 0]) => [
-    ...(column + 1 < side ? [road(name(column, row), name(column + 1, row))] : []),
-    ...(row + 1 < side ? [road(name(column, row), name(column, row + 1))] : []),
-  ]),
+  roads: corners.flatMap(([column = 0, row = 0]) =>
+    [
+      [column + 1, row],
+      [column, row + 1],
+    ]
+      .filter((end) => end.every((at) => at < side))
+      .map(([toColumn = 0, toRow = 0]) => road(name(column, row), name(toColumn, toRow))),
+  ),
 }
 
 function road(from: string, to: string) {

@@ -21,6 +21,14 @@ function days(prepared: ReturnType<typeof prepare>, count: number): PastOrder[] 
   }).flat()
 }
 
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, one) => total + one, 0)
+}
+
+function morningShare(hours: readonly number[]): number {
+  return sum(hours.slice(0, 12)) / sum(hours)
+}
+
 test('hours, places and items come back as they were', () => {
   const generator = {
     perDay: 400,
@@ -38,9 +46,7 @@ test('hours, places and items come back as they were', () => {
   expect(fitted.generator.places).toHaveLength(2)
   const [near, far] = fitted.generator.places.toSorted((a, b) => a.weight - b.weight)
   expect(far!.weight / near!.weight).toBeCloseTo(3, 0)
-  const share = (hours: readonly number[]) =>
-    hours.slice(0, 12).reduce((sum, one) => sum + one, 0) / hours.reduce((sum, one) => sum + one, 0)
-  expect(share(fitted.generator.hours)).toBeCloseTo(0.25, 1)
+  expect(morningShare(fitted.generator.hours)).toBeCloseTo(0.25, 1)
   expect(Object.keys(fitted.itemShares).toSorted()).toEqual(['gear', 'phone cover', 'wall hook'])
 
   const again = prepare({ ...town, hours: whole, orders: { generator: fitted.generator } })

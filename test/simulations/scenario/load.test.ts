@@ -42,15 +42,11 @@ test('what is loaded is not changed', () => {
 })
 
 test('the hash is that of the content, rules included, and not of the order of fields', () => {
-  const weights = (minutesToBuyer: number) => ({
-    name: 'plain',
-    rules: { dispatch: { weights: { minutesToBuyer } } },
-  })
   const { hash } = loadScenario({ name: 'plain' })
   expect(hash).toMatch(/^[0-9a-f]{64}$/)
-  expect(loadScenario({ ...weights(1) }).hash).toBe(hash)
-  expect(loadScenario({ rules: weights(1).rules, name: 'plain' }).hash).toBe(hash)
-  expect(loadScenario(weights(2)).hash).not.toBe(hash)
+  expect(loadScenario({ name: 'plain', ...weight(1) }).hash).toBe(hash)
+  expect(loadScenario({ ...weight(1), name: 'plain' }).hash).toBe(hash)
+  expect(loadScenario({ name: 'plain', ...weight(2) }).hash).not.toBe(hash)
   expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true })).toBe(
     '{"a":true,"b":[1,{"c":"x","d":null}]}',
   )
