@@ -14,14 +14,18 @@ import { loadRoutes, vehiclesOf } from './planRoutes.ts'
 
 /** How many of the next best vehicles a request regrets that it does not get its best. */
 const regretted = 3
+/** So many vehicles are planned with for each request: those that were best when it was asked for alone. */
+const near = 16
+/** Points by which a plan may get worse on the way to a better one, at first and in the end. */
+const temperature = { startTemperature: 1, endTemperature: 0.01 }
 
 /** Equal facts, rules and seed give equal plans on every machine. */
 export function planBatch(facts: BatchFacts, rules: DispatchRules, seed: number): BatchPlan {
   const standing = standingOf(facts, rules)
   const single = oneByOne(facts, rules)
   const oneByOnePrice = judgePlan(single.vehicles, standing, facts, rules) ?? noPlan
-  const { assigned } = single
-  const better = planTogether({ facts, rules, standing, assigned }, single, seed)
+  const { assigned, nearest } = single
+  const better = planTogether({ facts, rules, standing, assigned, nearest }, single, seed)
   const betterPrice = better && judgePlan(better, standing, facts, rules)
   const isTogether = betterPrice !== null && isCheaper(betterPrice, oneByOnePrice)
   const vehicles = isTogether && better ? better : single.vehicles
@@ -41,6 +45,8 @@ interface SinglePlan {
   vehicles: FleetVehicle[]
   /** By request: its vehicle. */
   assigned: Map<string, string>
+  /** By request: the best vehicles, as they were when it was its turn. */
+  nearest: Map<string, Set<string>>
   /** By request: why it was not even looked at. */
   refused: Map<string, string>
 }
@@ -48,21 +54,27 @@ interface SinglePlan {
 /** Each open request in turn where it is best, with what stands on the routes left alone. */
 function oneByOne(facts: BatchFacts, rules: DispatchRules): SinglePlan {
   const { nowMs, vehicles, requests, travel, lockers = [] } = facts
-  const fleet = openFleet({ vehicles, travel, rules, nowMs })
+  const fleet = openFleet({ vehicles, travel, rules: { ...rules, rankedCandidates: near }, nowMs })
   const room = new Map(lockers.map((bank) => [bank.lockerId, bank.freeCompartments]))
   const standing = new Set(vehicles.flatMap(({ stops }) => stops.map((stop) => stop.requestId)))
   const assigned = new Map<string, string>()
+  const nearest = new Map<string, Set<string>>()
   const refused = new Map<string, string>()
   for (const request of requests) {
     const { requestId } = request
-    if (standing.has(requestId)) continue
+    if (standing.has(requestId)) {
+      nearest.set(requestId, new Set(fleet.insert(request, nowMs).rankedIds()))
+      continue
+    }
     const lockerId = lockerOf(request)
     const free = room.get(lockerId) ?? Infinity
     if (free <= 0) {
       refused.set(requestId, 'no_compartment_free')
       continue
     }
-    const { chosen } = fleet.insert(request, nowMs)
+    const choice = fleet.insert(request, nowMs)
+    nearest.set(requestId, new Set(choice.rankedIds()))
+    const { chosen } = choice
     if (!chosen) continue
     fleet.take(request, chosen)
     assigned.set(requestId, chosen.vehicleId)
@@ -71,6 +83,7 @@ function oneByOne(facts: BatchFacts, rules: DispatchRules): SinglePlan {
   return {
     vehicles: vehicles.map((vehicle) => fleet.vehicle(vehicle.vehicleId) ?? vehicle),
     assigned,
+    nearest,
     refused,
   }
 }
@@ -99,7 +112,7 @@ function planTogether(
   loadRoutes(plan, singleRoutes, single.vehicles)
   const isSingleBetter = keepsTimes(singleRoutes) && planPrice(singleRoutes) < planPrice(routes)
   const best = isSingleBetter ? singleRoutes : routes
-  improve(best, { seed, iterations: rules.improvementIterations })
+  improve(best, { seed, iterations: rules.improvementIterations, ...temperature })
   return vehiclesOf(plan, best, facts.vehicles, facts.nowMs)
 }
 

@@ -109,6 +109,7 @@ function placed(asked: Asked, vehicle: FleetVehicle): PlannedRequest {
   const drop = stops.findLastIndex((stop) => stop.requestId === requestId)
   const first = stops.findIndex((stop) => stop.requestId === requestId)
   const { madeBy, readyAtMs } = stops[drop]!
+  let decision: Decision | null = null
   return {
     requestId,
     vehicleId,
@@ -123,7 +124,11 @@ function placed(asked: Asked, vehicle: FleetVehicle): PlannedRequest {
     arrivesAtMs: times.arrivesAtMs[drop]!,
     handsOverAtMs: times.startsAtMs[drop]!,
     leavesAtMs: times.departsAtMs[drop]!,
-    decision: decisionFor(asked, vehicle),
+    // Made when somebody asks: it looks at every vehicle once more.
+    get decision() {
+      decision ??= decisionFor(asked, vehicle)
+      return decision
+    },
   }
 }
 

@@ -24,6 +24,8 @@ export interface FleetChoice {
   chosen: Placement | null
   /** The best place in each of the best vehicles, best first; the chosen one is the first. */
   ranked(): Placement[]
+  /** Of those. */
+  rankedIds(): string[]
   /** Every vehicle with its score or the reason against it. To be asked for before the fleet changes. */
   decision(): Decision
   /** Of the map that all travel times came from. */
@@ -145,6 +147,7 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
         isFresh()
         return best.map((verdict) => placementOf(posed, verdict))
       },
+      rankedIds: () => best.map(({ row }) => table.vehicles[row]!.vehicleId),
       decision() {
         isFresh()
         return decide('dispatch', candidates(posed, best, ranks))
@@ -246,8 +249,8 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
 }
 
 /** Whether what is against it was found; what fits, or was not looked at, is behind the ranked ones. */
-function isAgainst({ code }: Verdict): boolean {
-  return code > codeOf.fits
+function isAgainst({ code, isCut }: Verdict): boolean {
+  return code > codeOf.fits && !isCut
 }
 
 function unfit(ask: Ask, vehicle: FleetVehicle): number {

@@ -33,6 +33,8 @@ export interface ProblemFacts {
   standing: Standing
   /** Of a request that was placed one by one, its vehicle: what it takes there is not there twice. */
   assigned: ReadonlyMap<string, string>
+  /** By request: the vehicles that are worth planning with; all where nothing is said. */
+  nearest: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 export function problemOf(given: ProblemFacts): PlanProblem {
@@ -185,7 +187,7 @@ function pairOf(
   const { request } = move
   const stands = move.row === row
   if (move.boundTo >= 0 && move.boundTo !== row) return null
-  if (!stands && !mayTake(request, vehicle)) return null
+  if (!stands && !mayTake(request, vehicle, given.nearest)) return null
   if (!move.isMade || request?.kind !== 'made_on_board') return {}
   const maker = makerFor(request, vehicle, queues, number)
   if (!maker) return null
@@ -200,7 +202,12 @@ function pairOf(
   }
 }
 
-function mayTake(request: DispatchRequest | null, vehicle: FleetVehicle): boolean {
+function mayTake(
+  request: DispatchRequest | null,
+  vehicle: FleetVehicle,
+  nearest: ProblemFacts['nearest'],
+): boolean {
   if (!request || !vehicle.inService) return false
+  if (nearest.get(request.requestId)?.has(vehicle.vehicleId) === false) return false
   return !request.vehicleIds || request.vehicleIds.includes(vehicle.vehicleId)
 }

@@ -32,6 +32,9 @@ export interface Scene {
   work: Float64Array
   /** When the stops between pick-up and delivery would be left, by position. */
   leaves: Float64Array
+  /** What the delivery alone would add to the way, by position, and the least from there on. */
+  dropPrice: Float64Array
+  leastDropPrice: Float64Array
 }
 
 export function openScene(table: FleetTable, ask: Ask): Scene {
@@ -42,6 +45,8 @@ export function openScene(table: FleetTable, ask: Ask): Scene {
     toPickup: openSpokes(table.travel),
     work: new Float64Array(figuresKept),
     leaves: new Float64Array(0),
+    dropPrice: new Float64Array(0),
+    leastDropPrice: new Float64Array(0),
   }
 }
 
@@ -52,7 +57,10 @@ export function pose(scene: Scene, ask: Ask): void {
   const places = Math.max(table.places, ask.drop.at + 1, (ask.pickup?.at ?? 0) + 1)
   turnTo(scene.toDrop, table.travel, ask.drop.at, places)
   if (ask.pickup) turnTo(scene.toPickup, table.travel, ask.pickup.at, places)
-  if (scene.leaves.length < table.stride) scene.leaves = new Float64Array(table.stride)
+  if (scene.leaves.length >= table.stride) return
+  scene.leaves = new Float64Array(table.stride)
+  scene.dropPrice = new Float64Array(table.stride)
+  scene.leastDropPrice = new Float64Array(table.stride)
 }
 
 /** Turns to one vehicle and one of its machines. */
@@ -165,21 +173,4 @@ export function unfairness(table: FleetTable, row: number, seconds: number): num
 }
 
 /** So much may the same sum differ when it is made in another order. */
-const rounding = 1e-6
-
-/**
- * The least that any place costs at which the delivery comes at `earliestMs` or later and adds this much or more; what
- * `turnToVehicle` has set holds for all of them.
- */
-export function leastScore(
-  scene: Scene,
-  row: number,
-  earliestMs: number,
-  seconds: number,
-  meters: number,
-): number {
-  const handsOverMs = Math.max(earliestMs, scene.work[READY]!)
-  // A route cannot become shorter than nothing.
-  const added = Math.max(seconds, -scene.table.driveSeconds[row]!)
-  return scoreOf(scene, row, handsOverMs, added, meters, 0) - rounding
-}
+export const rounding = 1e-6

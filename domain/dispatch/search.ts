@@ -5,15 +5,17 @@ import {
   comeFrom,
   departsBefore,
   judgeDrop,
-  leastScore,
   placeBefore,
+  rounding,
   turnToVehicle,
+  unfairness,
   type Scene,
 } from './scene.ts'
 import { spokeOf } from './spokes.ts'
 import {
   codeOf,
   DEPARTS,
+  FIXED,
   FROM_METERS,
   FROM_SECONDS,
   keepBetter,
@@ -25,6 +27,7 @@ import {
   PICKUP_SECONDS,
   PICKUP_STARTS,
   PICKUP_WAIT,
+  READY,
   TIME,
   type Verdict,
 } from './verdict.ts'
@@ -43,17 +46,29 @@ function searchDrop(scene: Scene, made: Made, bound: number, verdict: Verdict): 
   const { row } = verdict
   const stops = table.stops[row]!
   const begin = row * table.stride
-  const seconds = -table.longestLegSeconds[row]!
-  const meters = -table.longestLegMeters[row]!
+  const spared = leastOfWay(scene, row, 1)
+  const readyMs = work[READY]!
   const { litres } = ask.drop
   const most = table.capacity[row]! - litres
   for (let index = firstOf(scene, row, made); index <= stops; index += 1) {
-    work[DEPARTS] = departsBefore(scene, row, index)
-    if (leastScore(scene, row, work[DEPARTS], seconds, meters) > toBeat(bound, verdict)) return
+    const at = begin + index
+    const departsMs = departsBefore(scene, row, index)
+    const least = toBeat(bound, verdict)
+    const soonestMs = departsMs > readyMs ? departsMs : readyMs
+    if (priceOfTime(scene, soonestMs) + spared > least) return cut(verdict)
+    work[DEPARTS] = departsMs
     comeFrom(scene, placeBefore(scene, row, index))
-    setLeg(scene, begin + index, index === stops)
+    setLeg(scene, at, index === stops)
+    if (least < Infinity) {
+      const arrivesMs = departsMs + work[FROM_SECONDS]! * 1000
+      const handsOverMs = arrivesMs > readyMs ? arrivesMs : readyMs
+      if (priceOfTime(scene, handsOverMs) + priceOfDrop(scene, row, index) > least) {
+        cut(verdict)
+        continue
+      }
+    }
     let code = judgeDrop(scene, row, index)
-    if (code === fits && litres > 0 && table.mostLoadFrom[begin + index]! > most) {
+    if (code === fits && litres > 0 && table.mostLoadFrom[at]! > most) {
       code = codeOf.no_room_on_board
     }
     keepBetter(verdict, code, work, index, -1, made)
@@ -71,16 +86,87 @@ function searchPair(
   const { table, work } = scene
   const { row } = verdict
   const stops = table.stops[row]!
-  const seconds = -2 * table.longestLegSeconds[row]!
-  const meters = -2 * table.longestLegMeters[row]!
-  for (let index = firstOf(scene, row, made); index <= stops; index += 1) {
+  const first = firstOf(scene, row, made)
+  const spared = leastOfWay(scene, row, 2)
+  if (stops > first) priceDrops(scene, row, first)
+  for (let index = first; index <= stops; index += 1) {
     work[DEPARTS] = departsBefore(scene, row, index)
     work[PICKUP_WAIT] = 0
-    if (leastScore(scene, row, work[DEPARTS], seconds, meters) > toBeat(bound, verdict)) return
+    if (priceOfTime(scene, work[DEPARTS]) + spared > toBeat(bound, verdict)) return cut(verdict)
     const against = pickUp(scene, pickup, row, index)
     const code = deliverRightBehind(scene, pickup, row, index)
     keepBetter(verdict, against === fits ? code : against, work, index, index, made)
     if (against === fits && index < stops) deliverLater(scene, index, made, bound, verdict)
+  }
+}
+
+/** What the buyer's waiting costs when it is handed over then. */
+function priceOfTime({ table, ask }: Scene, handsOverMs: number): number {
+  const { weights } = table.rules
+  const lateMs = handsOverMs > ask.dueMs ? handsOverMs - ask.dueMs : 0
+  return (
+    ((handsOverMs - ask.nowMs) / 60e3) * weights.minutesToBuyer +
+    (lateMs / 60e3) * weights.latenessMinutes
+  )
+}
+
+/** The least that a vehicle's way may cost more: a leg may be spared for each stop that comes in. */
+function leastOfWay({ table, work }: Scene, row: number, legs: number): number {
+  const { weights } = table.rules
+  const seconds = Math.min(legs * table.longestLegSeconds[row]!, table.driveSeconds[row]!)
+  const meters = legs * table.longestLegMeters[row]!
+  const unfair = weights.driverFairness > 0 ? unfairness(table, row, -seconds) : 0
+  return (
+    work[FIXED]! -
+    (seconds / 60) * weights.deviationMinutes -
+    (meters / 1000) * weights.deviationKilometres +
+    unfair * weights.driverFairness -
+    rounding
+  )
+}
+
+/** What the way costs at least with the delivery before that stop; the way there is in `work`. */
+function priceOfDrop({ table, toDrop, work }: Scene, row: number, index: number): number {
+  const { weights } = table.rules
+  let seconds = work[FROM_SECONDS]! - work[LEG_SECONDS]!
+  let meters = work[FROM_METERS]! - work[LEG_METERS]!
+  if (index < table.stops[row]!) {
+    const spoke = spokeOf(toDrop, table.place[row * table.stride + index]!)
+    seconds += toDrop.fromSeconds[spoke]!
+    meters += toDrop.fromMeters[spoke]!
+  }
+  const unfair = weights.driverFairness > 0 ? unfairness(table, row, seconds) : 0
+  return (
+    work[FIXED]! +
+    (seconds / 60) * weights.deviationMinutes +
+    (meters / 1000) * weights.deviationKilometres +
+    unfair * weights.driverFairness -
+    rounding
+  )
+}
+
+/** By position what the delivery alone would add to the way, and the least from there on: the pick-up's way comes to it. */
+function priceDrops(scene: Scene, row: number, first: number): void {
+  const { table, toDrop, dropPrice, leastDropPrice } = scene
+  const { weights } = table.rules
+  const begin = row * table.stride
+  const stops = table.stops[row]!
+  let least = Infinity
+  for (let index = stops; index > first; index -= 1) {
+    const before = spokeOf(toDrop, table.place[begin + index - 1]!)
+    let seconds = toDrop.toSeconds[before]!
+    let meters = toDrop.toMeters[before]!
+    if (index < stops) {
+      const behind = spokeOf(toDrop, table.place[begin + index]!)
+      seconds += toDrop.fromSeconds[behind]! - table.legSeconds[begin + index]!
+      meters += toDrop.fromMeters[behind]! - table.legMeters[begin + index]!
+    }
+    const price =
+      (seconds / 60) * weights.deviationMinutes + (meters / 1000) * weights.deviationKilometres
+    // Where no road leads nothing is known to be dearer.
+    if (!(price >= least)) least = price
+    dropPrice[index] = price
+    leastDropPrice[index] = least
   }
 }
 
@@ -121,7 +207,8 @@ function deliverLater(
   bound: number,
   verdict: Verdict,
 ): void {
-  const { table, toPickup, work } = scene
+  const { table, toPickup, work, dropPrice, leastDropPrice } = scene
+  const { weights } = table.rules
   const { row } = verdict
   const stops = table.stops[row]!
   const begin = row * table.stride
@@ -129,17 +216,27 @@ function deliverLater(
   work[PICKUP_SECONDS]! += toPickup.fromSeconds[spoke]! - table.legSeconds[begin + index]!
   work[PICKUP_METERS]! += toPickup.fromMeters[spoke]! - table.legMeters[begin + index]!
   work[TIME] = work[PICKUP_LEAVES]! + toPickup.fromSeconds[spoke]! * 1000
+  const isFair = weights.driverFairness === 0
+  const way =
+    (work[PICKUP_SECONDS]! / 60) * weights.deviationMinutes +
+    (work[PICKUP_METERS]! / 1000) * weights.deviationKilometres +
+    (work[PICKUP_WAIT]! / 60e3) * weights.waitingMinutes +
+    work[FIXED]! -
+    rounding
   for (let position = index + 1; position <= stops; position += 1) {
+    const least = toBeat(bound, verdict)
+    const known = isFair ? way + priceOfTime(scene, work[TIME]) : -Infinity
+    if (known + leastDropPrice[position]! > least) return cut(verdict)
     const against = pass(scene, row, position - 1, index)
-    work[DEPARTS] = work[TIME]!
-    comeFrom(scene, table.place[begin + position - 1]!)
-    setLeg(scene, begin + position, position === stops)
-    const code = judgeDrop(scene, row, position)
-    keepBetter(verdict, against === fits ? code : against, work, position, index, made)
+    if (against === fits && known + dropPrice[position]! > least) cut(verdict)
+    else {
+      work[DEPARTS] = work[TIME]!
+      comeFrom(scene, table.place[begin + position - 1]!)
+      setLeg(scene, begin + position, position === stops)
+      const code = judgeDrop(scene, row, position)
+      keepBetter(verdict, against === fits ? code : against, work, position, index, made)
+    }
     if (against !== fits || position === stops) return
-    const seconds = work[PICKUP_SECONDS]! - table.longestLegSeconds[row]!
-    const meters = work[PICKUP_METERS]! - table.longestLegMeters[row]!
-    if (leastScore(scene, row, work[TIME], seconds, meters) > toBeat(bound, verdict)) return
     work[TIME] += table.legSeconds[begin + position]! * 1000
   }
 }
@@ -172,6 +269,10 @@ function setLeg({ table, work }: Scene, at: number, isEnd: boolean): void {
 /** What comes after the committed stops, and after the stop that loads its material. */
 function firstOf({ table }: Scene, row: number, made: Made): number {
   return Math.max(table.firstFree[row]!, made.afterStop + 1)
+}
+
+function cut(verdict: Verdict): void {
+  verdict.isCut = true
 }
 
 function toBeat(bound: number, verdict: Verdict): number {

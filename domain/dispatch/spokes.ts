@@ -44,8 +44,18 @@ export function spokeOf(spokes: Spokes, place: number): number {
 
 function ask(spokes: Spokes, place: number): void {
   const { travel, hub } = spokes
+  const { table } = travel
   const at = place + 1
   spokes.asked[at] = spokes.turn
+  if (table && place >= 0 && hub >= 0) {
+    const to = place * table.places + hub
+    const from = hub * table.places + place
+    spokes.toSeconds[at] = table.seconds[to]!
+    spokes.toMeters[at] = table.meters[to]!
+    spokes.fromSeconds[at] = table.seconds[from]!
+    spokes.fromMeters[at] = table.meters[from]!
+    return
+  }
   spokes.toSeconds[at] = travel.seconds(place, hub)
   spokes.toMeters[at] = travel.meters(place, hub)
   spokes.fromSeconds[at] = travel.seconds(hub, place)

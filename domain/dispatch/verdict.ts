@@ -38,6 +38,8 @@ export interface Verdict {
   made: Made
   /** By the names below. */
   figures: Float64Array
+  /** Whether places were left out because they cannot beat what is known: then a reason may not be all. */
+  isCut: boolean
   /** Where only one place is asked about. */
   only: SpotInRoute | null
 }
@@ -80,6 +82,7 @@ export function emptyVerdict(row: number): Verdict {
     pickupPosition: -1,
     made: notMade,
     figures: new Float64Array(figuresKept),
+    isCut: false,
     only: null,
   }
 }
@@ -90,6 +93,7 @@ export function forget(verdict: Verdict): void {
   verdict.position = -1
   verdict.pickupPosition = -1
   verdict.made = notMade
+  verdict.isCut = false
 }
 
 /** Out before any place was looked at. */

@@ -24,6 +24,8 @@ export function insertByRegret(routes: Routes, requests: readonly number[], k = 
   const insertions = openInsertions(routes)
   const spots = requests.map(() => Array.from({ length: vehicles }, emptySpot))
   const open = new Set(requests.keys())
+  /** The cheapest of each request, until one of them, or one that undercuts them, has changed. */
+  const cheapest: (Spot[] | null)[] = requests.map(() => null)
   for (const index of open) {
     for (let vehicle = 0; vehicle < vehicles; vehicle += 1) look(index, vehicle)
   }
@@ -39,15 +41,18 @@ export function insertByRegret(routes: Routes, requests: readonly number[], k = 
 
   function look(index: number, vehicle: number): void {
     const spot = spots[index]![vehicle]!
+    const before = spot.price
     const found = insertions.bestInVehicle(requests[index]!, vehicle, Infinity, spot)
     if (!found) spot.price = Infinity
+    const known = cheapest[index]
+    if (known && Math.min(before, spot.price) <= known.at(-1)!.price) cheapest[index] = null
   }
 
   function mostRegretted(): { index: number; spot: Spot } | null {
     let chosen: { index: number; spot: Spot } | null = null
     let most = -Infinity
     for (const index of open) {
-      const best = leastOf(spots[index]!, k)
+      const best = (cheapest[index] ??= leastOf(spots[index]!, k))
       if (best[0]!.price === Infinity) continue
       // A vehicle that is not there costs as much as leaving the request out.
       const left = unservedPrice[requests[index]!]!
