@@ -9,6 +9,8 @@ import { onStage } from './stage.ts'
 
 const accounts = 10_000
 const warmUpSeconds = 1
+/** As many as a worker keeps: on few cores, more only take turns. */
+const connections = 8
 
 const { seconds, concurrency } = benchOptions(
   'Ledger transactions of five postings a second, over spread accounts.',
@@ -21,7 +23,7 @@ await onStage(async ({ dir, endsWith }) => {
   const url = await createDatabase(server.url, database)
   endsWith(async () => await dropDatabase(server.url, database))
   await migrate(url)
-  const storage = await openStorage({ url, poolSize: concurrency })
+  const storage = await openStorage({ url, poolSize: Math.min(connections, concurrency) })
   endsWith(storage.close)
   await measure(storage, () => cpuSecondsOf(server.pid() ?? 0))
 })
@@ -41,6 +43,7 @@ async function measure(storage: Storage, serverSeconds: () => number): Promise<v
   )
   console.table({
     clients: concurrency,
+    connections: Math.min(connections, concurrency),
     accounts,
     'postings a transaction': 5,
     transactions: latenciesMs.length,

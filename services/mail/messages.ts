@@ -127,19 +127,38 @@ function minutesLeft(minutes: number): string {
 
 /** Minor units per major differ by currency (yen have none), which Intl knows. */
 function amount(cents: bigint, currency: string): string {
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency })
+  const format = amounts(currency)
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2
   return format.format(Number(cents) / 10 ** digits)
 }
 
 function moment(atMs: number, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone,
-    timeZoneName: 'short',
-  }).format(atMs)
+  return moments(timeZone).format(atMs)
+}
+
+/** A format costs a thousand times what formatting costs. */
+const amounts = keptByName(
+  (currency) => new Intl.NumberFormat('en-US', { style: 'currency', currency }),
+)
+const moments = keptByName(
+  (timeZone) =>
+    new Intl.DateTimeFormat('en-GB', {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZone,
+      timeZoneName: 'short',
+    }),
+)
+
+/** There are as many as there are currencies, or time zones. */
+function keptByName<T>(make: (name: string) => T): (name: string) => T {
+  const kept = new Map<string, T>()
+  return (name) => {
+    const known = kept.get(name) ?? make(name)
+    kept.set(name, known)
+    return known
+  }
 }
