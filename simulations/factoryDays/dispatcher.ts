@@ -17,29 +17,41 @@ export function openDispatcher(
   rules: FactoryRules = defaultFactoryRules,
 ): Dispatcher {
   const travel = travelOf(fleet)
-  const { iterations, startTemperature, endTemperature } = rules
+  const { rounds, startTemperature, endTemperature } = rules
+  const iterations = Math.ceil(rules.iterations / rounds)
   let tasks: readonly (readonly Task[])[] = fleet.vehicles.map(() => [])
   return (situation) => {
     const planning = planningOf(fleet, travel, situation, tasks, rules)
     forecast(planning, situation, rules)
     const left = insertCheapest(planning.routes, planning.unplanned)
     if (left.length > 0) throw new Error(`${left.length} bundles find no room in any vehicle`)
-    const seed = rules.seed * 2 ** 24 + situation.atSeconds
-    improve(planning.routes, { seed, iterations, startTemperature, endTemperature })
+    for (let round = 0; round < rounds; round += 1) {
+      forecast(planning, situation, rules)
+      const seed = (rules.seed * rounds + round) * 2 ** 24 + situation.atSeconds
+      improve(planning.routes, { seed, iterations, startTemperature, endTemperature })
+    }
     tasks = fleet.vehicles.map((_, vehicle) => tasksOf(planning, vehicle))
     return fleet.vehicles.map((_, vehicle) => givenStops(planning, situation, vehicle, rules))
   }
 }
 
-/** Of the last plan, without what is new. */
+/** Queues as they come about by the plan as it is, and with them what a visit costs the others. */
 function forecast(
   { routes }: Planning,
   { docksFreeAt, atSeconds }: Situation,
-  { queueStepSeconds, queueHours }: FactoryRules,
+  { queueStepSeconds, queueHours, visitPricePerQueueSecond, visitPriceHours }: FactoryRules,
 ): void {
+  const { problem } = routes
   const steps = Math.ceil((queueHours * 3_600) / queueStepSeconds)
   const size = { stepSeconds: queueStepSeconds, steps }
-  setQueues(routes.problem, forecastQueues(routes, docksFreeAt, atSeconds, size))
+  const queues = forecastQueues(routes, docksFreeAt, atSeconds, size)
+  setQueues(problem, queues)
+  const priced = Math.min(steps, Math.ceil((visitPriceHours * 3_600) / queueStepSeconds))
+  problem.visitPrice.forEach((_, factory) => {
+    const ahead = queues.seconds.subarray(factory * steps, factory * steps + priced)
+    const queueSeconds = ahead.reduce((sum, seconds) => sum + seconds, 0) / priced
+    problem.visitPrice[factory] = visitPricePerQueueSecond * queueSeconds
+  })
   for (let vehicle = 0; vehicle < routes.problem.vehicles; vehicle += 1) refresh(routes, vehicle)
 }
 

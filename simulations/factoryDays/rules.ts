@@ -1,8 +1,10 @@
 // The rules that days between factories are dispatched by: what planners may tune, as data.
 
 export interface FactoryRules {
-  /** Ruins and repairs of the plan at each decision. */
+  /** Ruins and repairs of the plan at each decision, in all its rounds. */
   iterations: number
+  /** Each begins with a forecast of the queues that the plan of the round before would meet. */
+  rounds: number
   /** A plan that costs so much more, in the score, is taken with probability 1/e at first and at last. */
   startTemperature: number
   endTemperature: number
@@ -17,11 +19,16 @@ export interface FactoryRules {
   /** Queues at docks are forecast in steps of this, so many hours ahead. */
   queueStepSeconds: number
   queueHours: number
+  /** What each visit costs for a second that visitors of its factory queue on average. */
+  visitPricePerQueueSecond: number
+  /** That average is taken over so many hours ahead. */
+  visitPriceHours: number
   seed: number
 }
 
 export const defaultFactoryRules: FactoryRules = {
-  iterations: 200,
+  iterations: 500,
+  rounds: 5,
   startTemperature: 10,
   endTemperature: 0.1,
   timeShare: 0.001,
@@ -30,5 +37,7 @@ export const defaultFactoryRules: FactoryRules = {
   bundleDueWithinSeconds: 1_800,
   queueStepSeconds: 300,
   queueHours: 12,
+  visitPricePerQueueSecond: 12,
+  visitPriceHours: 4,
   seed: 1,
 }
