@@ -119,12 +119,15 @@ describe('what a vehicle and a bank of lockers report', () => {
       silenceMs: 200,
       log: pino({ level: 'silent' }),
     })
-    await until(() => rounds > 6)
-    expect(said).toEqual([])
-    isListening = true
-    await until(() => said.length > 0)
-    expect(said[0]).toBe(V())
-    await silence.close()
+    try {
+      await until(() => rounds > 6)
+      expect(said).toEqual([])
+      isListening = true
+      await until(() => said.length > 0)
+      expect(said[0]).toBe(V())
+    } finally {
+      await silence.close()
+    }
   })
 
   test('a position is written where the truck is', async () => {

@@ -10,6 +10,7 @@ import { brokerForTest, testDir } from '../support/platform.ts'
 import { until } from '../support/until.ts'
 
 const log = pino({ level: 'silent' })
+const closing: (() => Promise<void>)[] = []
 let dir: string
 let file: string
 beforeEach(() => {
@@ -17,7 +18,10 @@ beforeEach(() => {
   mkdirSync(dir, { recursive: true })
   file = join(dir, 'heartbeat')
 })
-afterEach(() => rmSync(dir, { recursive: true }))
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+  rmSync(dir, { recursive: true })
+})
 
 const beat = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 
@@ -30,6 +34,7 @@ test('it beats while all is well, stops when something is not, and leaves nothin
     return state === 'well'
   }
   const heartbeat = openHeartbeat({ file, isWell, log, everyMs: 5 })
+  closing.push(heartbeat.stop)
   const askedMore = async () => {
     const before = asked
     await until(() => asked > before + 2, { everyMs: 5 })
@@ -70,8 +75,8 @@ test('a gateway is well while the platform can reach it', async () => {
     onReady: () => {},
     onTrouble: () => {},
   })
+  closing.push(gateway.close, broker.stop)
   await until(() => gateway.isWell())
   await broker.stop()
   await until(async () => !(await gateway.isWell()))
-  await gateway.close()
 })
