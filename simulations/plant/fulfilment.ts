@@ -57,6 +57,9 @@ const traceDecided = 31
 const traceInLocker = 32
 const noStop = -1
 
+/** So often drivers try to hand over what is not ready, before its buyer is told that it will not come. */
+const mostSkips = 3
+
 export function openFulfilment(world: FulfilmentWorld) {
   const { kernel, scenario, layout, book, ledger, stores, ways, dispatcher, midnightMs } = world
   const { orders } = book
@@ -66,6 +69,8 @@ export function openFulfilment(world: FulfilmentWorld) {
   const siteOf = new Int32Array(orders.count).fill(-1)
   /** When it lay in its compartment; -1 before. */
   const inLocker = new Int32Array(orders.count).fill(-1)
+  /** How often a driver went on without it. */
+  const skips = new Uint8Array(orders.count)
   const refusal = drawsForRefusal(world.draws)
   const giveUp = kernel.handler(patienceEnds)
   const putIn = kernel.handler((order) => layIntoLocker(order))
@@ -223,12 +228,16 @@ export function openFulfilment(world: FulfilmentWorld) {
     facts.stops = facts.stops.filter((stop) => stop.order !== order)
     if (!book.isOpen(order)) return
     dispatcher.set(vehicle)
+    skips[order]! += 1
     const asking = askingOf(order, null)
     const readySecond = world.machines().readySecond(order)
+    // The best place may be the one that it has just left: without a limit it would stand and go for ever.
     const placing =
-      kinds[order] === 'fetched'
-        ? dispatcher.place(ways.fetchedFrom(asking, siteOf[order]!, readySecond))
-        : placeAboard(asking, vehicle, readySecond)
+      skips[order]! > mostSkips
+        ? null
+        : kinds[order] === 'fetched'
+          ? dispatcher.place(ways.fetchedFrom(asking, siteOf[order]!, readySecond))
+          : placeAboard(asking, vehicle, readySecond)
     if (placing) {
       vehicleOf[order] = placing.vehicle
       return putInto(order, placing)
