@@ -43,10 +43,13 @@ export function problemOf(given: ProblemFacts): PlanProblem {
   const { moves, committed } = movesOf(given)
   const queues = queuesOf(given, moves)
   const { table, placeOf } = tableFor(facts)
+  const asked = moves.reduce((sum, { request }) => sum + (request ? 1 : 0), 0)
+  const rows = new Map(vehicles.map(({ vehicleId }, row) => [vehicleId, row]))
+  let pairRow = 0
   const size = {
     vehicles: vehicles.length,
     requests: moves.length,
-    pairRows: moves.length,
+    pairRows: asked,
     machines: vehicles.reduce((sum, { machines }) => sum + machines.length, 0),
   }
   const weights = weightsOf(rules)
@@ -55,11 +58,16 @@ export function problemOf(given: ProblemFacts): PlanProblem {
     setVehicle(problem, row, vehicleFacts(given, vehicle, row, queues[row]!, placeOf))
   }
   for (const [number, move] of moves.entries()) {
-    setRequest(problem, number, { ...requestFacts(given, move, placeOf), pairRow: number })
-    for (const [row, vehicle] of vehicles.entries()) {
-      const pair = pairOf(given, move, number, vehicle, row, queues[row]!)
-      if (pair) setPair(problem, number, row, pair)
+    setRequest(problem, number, {
+      ...requestFacts(given, move, placeOf),
+      pairRow: move.request ? pairRow : -1,
+    })
+    if (!move.request) continue
+    for (const row of rowsFor(move, given, rows)) {
+      const pair = pairOf(given, move, number, vehicles[row]!, row, queues[row]!)
+      if (pair) setPair(problem, pairRow, row, pair)
     }
+    pairRow += 1
   }
   return { problem, moves, committed, queues }
 }
@@ -175,6 +183,19 @@ function stopFacts(
 
 type DropOrPickup = Move['drop']
 
+/** The vehicles that are worth a look, and the one where it stands. */
+function rowsFor(
+  { request, row, boundTo }: Move,
+  { nearest }: ProblemFacts,
+  rows: ReadonlyMap<string, number>,
+): Iterable<number> {
+  if (boundTo >= 0) return [boundTo]
+  const near = request && nearest.get(request.requestId)
+  if (!near) return rows.values()
+  const those = new Set([...near].map((vehicleId) => rows.get(vehicleId)!))
+  return row < 0 ? those : those.add(row)
+}
+
 /** Null where this vehicle cannot have it. */
 function pairOf(
   given: ProblemFacts,
@@ -186,8 +207,7 @@ function pairOf(
 ): PairFacts | null {
   const { request } = move
   const stands = move.row === row
-  if (move.boundTo >= 0 && move.boundTo !== row) return null
-  if (!stands && !mayTake(request, vehicle, given.nearest)) return null
+  if (!stands && !mayTake(request, vehicle)) return null
   if (!move.isMade || request?.kind !== 'made_on_board') return {}
   const maker = makerFor(request, vehicle, queues, number)
   if (!maker) return null
@@ -202,12 +222,7 @@ function pairOf(
   }
 }
 
-function mayTake(
-  request: DispatchRequest | null,
-  vehicle: FleetVehicle,
-  nearest: ProblemFacts['nearest'],
-): boolean {
+function mayTake(request: DispatchRequest | null, vehicle: FleetVehicle): boolean {
   if (!request || !vehicle.inService) return false
-  if (nearest.get(request.requestId)?.has(vehicle.vehicleId) === false) return false
   return !request.vehicleIds || request.vehicleIds.includes(vehicle.vehicleId)
 }

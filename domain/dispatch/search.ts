@@ -11,6 +11,7 @@ import {
   unfairness,
   type Scene,
 } from './scene.ts'
+import type { Plane } from './routeTimes.ts'
 import { spokeOf } from './spokes.ts'
 import {
   codeOf,
@@ -47,6 +48,7 @@ function searchDrop(scene: Scene, made: Made, bound: number, verdict: Verdict): 
   const stops = table.stops[row]!
   const begin = row * table.stride
   const spared = leastOfWay(scene, row, 1)
+  const { plane } = table.travel
   const readyMs = work[READY]!
   const { litres } = ask.drop
   const most = table.capacity[row]! - litres
@@ -56,9 +58,13 @@ function searchDrop(scene: Scene, made: Made, bound: number, verdict: Verdict): 
     const least = toBeat(bound, verdict)
     const soonestMs = departsMs > readyMs ? departsMs : readyMs
     if (priceOfTime(scene, soonestMs) + spared > least) return cut(verdict)
+    setLeg(scene, at, index === stops)
+    if (plane && least < Infinity && leastByAir(scene, plane, row, index, departsMs) > least) {
+      cut(verdict)
+      continue
+    }
     work[DEPARTS] = departsMs
     comeFrom(scene, placeBefore(scene, row, index))
-    setLeg(scene, at, index === stops)
     if (least < Infinity) {
       const arrivesMs = departsMs + work[FROM_SECONDS]! * 1000
       const handsOverMs = arrivesMs > readyMs ? arrivesMs : readyMs
@@ -111,23 +117,15 @@ function priceOfTime({ table, ask }: Scene, handsOverMs: number): number {
 }
 
 /** The least that a vehicle's way may cost more: a leg may be spared for each stop that comes in. */
-function leastOfWay({ table, work }: Scene, row: number, legs: number): number {
-  const { weights } = table.rules
+function leastOfWay(scene: Scene, row: number, legs: number): number {
+  const { table } = scene
   const seconds = Math.min(legs * table.longestLegSeconds[row]!, table.driveSeconds[row]!)
-  const meters = legs * table.longestLegMeters[row]!
-  const unfair = weights.driverFairness > 0 ? unfairness(table, row, -seconds) : 0
-  return (
-    work[FIXED]! -
-    (seconds / 60) * weights.deviationMinutes -
-    (meters / 1000) * weights.deviationKilometres +
-    unfair * weights.driverFairness -
-    rounding
-  )
+  return priceOfWay(scene, row, -seconds, -legs * table.longestLegMeters[row]!)
 }
 
 /** What the way costs at least with the delivery before that stop; the way there is in `work`. */
-function priceOfDrop({ table, toDrop, work }: Scene, row: number, index: number): number {
-  const { weights } = table.rules
+function priceOfDrop(scene: Scene, row: number, index: number): number {
+  const { table, toDrop, work } = scene
   let seconds = work[FROM_SECONDS]! - work[LEG_SECONDS]!
   let meters = work[FROM_METERS]! - work[LEG_METERS]!
   if (index < table.stops[row]!) {
@@ -135,6 +133,39 @@ function priceOfDrop({ table, toDrop, work }: Scene, row: number, index: number)
     seconds += toDrop.fromSeconds[spoke]!
     meters += toDrop.fromMeters[spoke]!
   }
+  return priceOfWay(scene, row, seconds, meters)
+}
+
+/** The same by straight lines, before any road is asked. */
+function leastByAir(
+  scene: Scene,
+  plane: Plane,
+  row: number,
+  index: number,
+  departsMs: number,
+): number {
+  const { table, ask, work } = scene
+  const { xMeters, yMeters, fastestMetersPerSecond } = plane
+  const x = xMeters[ask.drop.at]!
+  const y = yMeters[ask.drop.at]!
+  const from = placeBefore(scene, row, index)
+  const away = distance(xMeters[from]! - x, yMeters[from]! - y)
+  const isEnd = index === table.stops[row]
+  const next = isEnd ? 0 : table.place[row * table.stride + index]!
+  const onward = isEnd ? 0 : distance(xMeters[next]! - x, yMeters[next]! - y)
+  const arrivesMs = departsMs + (away / fastestMetersPerSecond) * 1000
+  const seconds = (away + onward) / fastestMetersPerSecond - work[LEG_SECONDS]!
+  const meters = away + onward - work[LEG_METERS]!
+  const handsOverMs = arrivesMs > work[READY]! ? arrivesMs : work[READY]!
+  return priceOfTime(scene, handsOverMs) + priceOfWay(scene, row, seconds, meters)
+}
+
+function distance(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y)
+}
+
+function priceOfWay({ table, work }: Scene, row: number, seconds: number, meters: number): number {
+  const { weights } = table.rules
   const unfair = weights.driverFairness > 0 ? unfairness(table, row, seconds) : 0
   return (
     work[FIXED]! +
