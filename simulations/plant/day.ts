@@ -141,6 +141,7 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
     answerSeconds: supplierAnswers(scenario, draws),
     machines: () => machines,
     vehicles: () => vehicles,
+    seed: request.seed,
     onFetched: books.onFetched,
     onDecision(order, by, way, found) {
       decisions.push(order, Math.round(kernel.now()), by)
@@ -194,6 +195,10 @@ function tellDispatcher(at: number, facts: PlanVehicle, city: Told): void {
     if (stop.order < 0) continue
     const isReady = fulfilment.isReady(stop)
     stop.readyAtMs = isReady ? 0 : midnightMs + fulfilment.readySecond(stop) * 1_000
+    const startSecond = stop.task === 'drop' ? machines.startSecond(stop.order) : null
+    const machineId = startSecond === null ? undefined : machines.machineId(stop.order)
+    if (startSecond === null || machineId === undefined) delete stop.madeBy
+    else stop.madeBy = { machineId, startsAtMs: midnightMs + startSecond * 1_000 }
   }
   dispatcher.set(at)
 }

@@ -1,9 +1,13 @@
 // Asks production's dispatcher which vehicle takes an order, and keeps its fleet in step with the plant.
+import { planBatch } from '../../domain/dispatch/batch.ts'
+import type { BatchPlan } from '../../domain/dispatch/batchFacts.ts'
+import type { TravelTable } from '../../domain/dispatch/engine/problem.ts'
 import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import { openFleet, type Fleet } from '../../domain/dispatch/fleet.ts'
 import type { Candidate } from '../../domain/model/order.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Prepared } from './prepare.ts'
+import type { Streets } from './streets.ts'
 import type { PlanVehicle } from './vehicles.ts'
 
 /** Where dispatch would put an order; vehicle and machine are those of the layout. */
@@ -26,6 +30,8 @@ export interface Dispatcher {
   /** The vehicle's facts are other than they were. */
   set: (vehicle: number) => void
   place: (request: DispatchRequest & { nowMs: number }) => Placing | null
+  /** Decides many together; what stands on routes and is among the requests may be moved. */
+  plan: (requests: readonly DispatchRequest[], seed: number) => BatchPlan
   /** Every vehicle of the latest question, with its score or what is against it; where that is wanted. */
   candidates: () => readonly Candidate[]
 }
@@ -71,8 +77,25 @@ export function openDispatcher(
         }
       )
     },
+    plan(requests, seed) {
+      const nowMs = midnightMs + kernel.now() * 1_000
+      const dense = { ...travel, table: tableOf(streets) }
+      return planBatch({ nowMs, vehicles: facts, requests, travel: dense }, given, seed)
+    },
     candidates: () => candidates,
   }
+}
+
+const tables = new WeakMap<Streets, TravelTable>()
+
+/** As the engine reads it; made once for a map. */
+function tableOf(streets: Streets): TravelTable {
+  const known = tables.get(streets)
+  if (known) return known
+  const { places, seconds, meters } = streets
+  const table = { places, seconds: Float64Array.from(seconds), meters: Float64Array.from(meters) }
+  tables.set(streets, table)
+  return table
 }
 
 function numbersOf(named: readonly { id: string }[]): Map<string, number> {

@@ -1,9 +1,11 @@
 // Takes an order from the decision to its end: books what was chosen, makes again what failed, decides again where
 // a vehicle drops out, and lets buyers fetch, wait, or give up.
 import { dropStopId, pickupStopId } from '../../domain/dispatch/routeChanges.ts'
+import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import type { Candidate } from '../../domain/model/order.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { openBatches } from './batches.ts'
 import type { Buyer } from './buyers.ts'
 import type { Dispatcher, Placing } from './dispatcher.ts'
 import type { Draws } from './orders.ts'
@@ -27,6 +29,8 @@ export interface FulfilmentWorld {
   ways: Ways
   dispatcher: Dispatcher
   midnightMs: number
+  /** Of the day: batches draw their own from it. */
+  seed: number
   buyer: (order: number) => Buyer
   answerSeconds: (order: number) => number
   machines: () => Machines
@@ -71,6 +75,7 @@ export function openFulfilment(world: FulfilmentWorld) {
   const inLocker = new Int32Array(orders.count).fill(-1)
   /** How often a driver went on without it. */
   const skips = new Uint8Array(orders.count)
+  const batches = openBatches({ ...world, kinds, vehicleOf, stopOf })
   const refusal = drawsForRefusal(world.draws)
   const giveUp = kernel.handler(patienceEnds)
   const putIn = kernel.handler((order) => layIntoLocker(order))
@@ -132,16 +137,29 @@ export function openFulfilment(world: FulfilmentWorld) {
     const now = kernel.now()
     kinds[order] = way.kind
     siteOf[order] = way.site
-    vehicleOf[order] = way.placing?.vehicle ?? -1
+    vehicleOf[order] = batches.gathers(way.kind) ? -1 : (way.placing?.vehicle ?? -1)
     if (book.dueSecond(order) < 0) book.promise(order, byOf(way), way.p95Second)
     else book.promise(order, byOf(way), book.dueSecond(order))
     if (way.kind === 'pickup') stores.take(way.site)
+    const isGathered = batches.gathers(way.kind)
+    if (isGathered && way.kind === 'on_board') return batches.add(order, requestFor(order, way))
     if (way.machine >= 0)
       world.machines().book(order, way.machine, now + world.answerSeconds(order))
     else useStock(order, way)
     if (!way.placing) return
+    if (isGathered) return batches.add(order, requestFor(order, way))
     ledger.add('deviationSeconds', orders.second[order]!, way.placing.deviationSeconds)
     putInto(order, way.placing)
+  }
+
+  /** What is asked of a batch: the same, with the time that the buyer was promised. */
+  function requestFor(order: number, { kind, site }: Way): DispatchRequest {
+    const asking = { ...askingOf(order, null), wantBySecond: book.dueSecond(order) }
+    if (kind === 'fetched') {
+      return ways.fetchedFrom(asking, site, world.machines().readySecond(order))
+    }
+    const making = ways.makingOf(order)
+    return ways.requestOf(asking, { kind: 'made_on_board' as const, making })
   }
 
   function useStock(order: number, { site, placing }: Way): void {
@@ -187,7 +205,7 @@ export function openFulfilment(world: FulfilmentWorld) {
     if (!book.isOpen(order)) return
     if (kinds[order] === 'pickup')
       kernel.schedule(kernel.now() + transferSeconds(), 0, putIn, order)
-    else world.vehicles().lookAgain(vehicleOf[order]!)
+    else if (vehicleOf[order]! >= 0) world.vehicles().lookAgain(vehicleOf[order]!)
   }
 
   function transferSeconds(): number {
@@ -290,6 +308,10 @@ export function openFulfilment(world: FulfilmentWorld) {
   function patienceEnds(order: number): void {
     if (!book.isOpen(order) || inLocker[order]! >= 0) return
     const vehicle = vehicleOf[order]!
+    if (batches.drop(order)) {
+      world.machines().unbook(order)
+      return book.lose(order, 'gave_up_waiting')
+    }
     if (vehicle >= 0) {
       const wasFetched =
         kinds[order] === 'fetched' &&

@@ -17,6 +17,10 @@ export interface Machines {
   estimateSeconds: (machine: number, item: number) => number
   /** When the part that is made, or is booked, will be ready by the estimate. */
   readySecond: (order: number) => number
+  /** When its making will begin by the estimate; null once it has begun, or where nothing is booked. */
+  startSecond: (order: number) => number | null
+  /** Where it is booked, or being made. */
+  machineId: (order: number) => string | undefined
   /** Puts a part into the machine's queue; its instructions are there from that second on. */
   book: (order: number, machine: number, instructionsSecond: number) => void
   /** Takes a part out again whose making has not begun; says whether it could. */
@@ -111,7 +115,16 @@ export function openMachines(world: MachineWorld): Machines {
     world.onSpoilt(order, at)
   })
 
-  return { facts: (at) => shops[at]!.facts, estimateSeconds, readySecond, book, unbook, stop }
+  return {
+    facts: (at) => shops[at]!.facts,
+    estimateSeconds,
+    readySecond,
+    startSecond,
+    machineId: (order) => world.machines[machineOf[order]!]?.id,
+    book,
+    unbook,
+    stop,
+  }
 
   function estimateSeconds(at: number, item: number): number {
     const { speed } = shops[at]!.machine.model
@@ -241,6 +254,13 @@ export function openMachines(world: MachineWorld): Machines {
     if (!shop) return now
     if (shop.making === order) return Math.max(now, shop.busyUntilSecond)
     return endSecond(shop, at, order)
+  }
+
+  function startSecond(order: number): number | null {
+    const at = machineOf[order]!
+    const shop = shops[at]
+    if (!shop || shop.making === order) return null
+    return endSecond(shop, at, order) - wholeSeconds(shop, at, order, null)
   }
 }
 

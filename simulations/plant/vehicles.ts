@@ -252,7 +252,7 @@ export function openVehicles(world: VehicleWorld): Vehicles {
       second += streets.seconds[place * streets.places + stop.at]! + stop.serviceSeconds
       if (second > toSecond - spareSeconds) return
       place = stop.at
-      stops.push(ownStop(stop, `${vehicles[at]!.id} ${roll.nextOwn}`, roll.nextOwn))
+      stops.push(ownStop(stop, vehicles[at]!, roll.nextOwn))
       roll.nextOwn += 1
       roll.ownPlanned += 1
     }
@@ -271,7 +271,11 @@ export function openVehicles(world: VehicleWorld): Vehicles {
   }
 }
 
-function ownStop({ at, serviceSeconds, label }: RoundStop, id: string, nth: number): PlanStop {
+/** No two stops of a day have one name, however often the round is driven. */
+function ownStop(stop: RoundStop, { id, round }: PlantVehicle, nth: number): PlanStop {
+  const { at, serviceSeconds, label } = stop
+  const lap = Math.floor(nth / round.length)
+  const stopId = label === '' ? `${id} ${nth}` : label + (lap === 0 ? '' : ` (${lap + 1})`)
   const when = { serviceSeconds, readyAtMs: 0, dueAtMs: null }
-  return { stopId: label || id, at, task: 'own', order: -1, nth, ...when }
+  return { stopId, at, task: 'own', order: -1, nth, ...when }
 }

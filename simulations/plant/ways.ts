@@ -70,7 +70,13 @@ export function openWays(world: WaysWorld) {
   const warehouses = [...sites.keys()].filter((site) => sites[site]!.kind === 'warehouse')
   const banks = [...sites.keys()].filter((site) => sites[site]!.kind !== 'warehouse')
 
-  return { waysFor, requestOf, fetchedFrom, maker }
+  return {
+    waysFor,
+    requestOf,
+    fetchedFrom,
+    maker,
+    makingOf: (order: number) => partOf(order).making,
+  }
 
   /** Best first for the buyer: what it costs, and what its minutes are worth. */
   function waysFor(asking: Asking): Way[] {

@@ -48,6 +48,14 @@ describe('draws that rules do not move', () => {
   })
 })
 
+test('what is decided in batches is the same again, and another day than one by one', () => {
+  const dispatch = { batchIntervalMs: 60_000, improvementIterations: 50 }
+  const together = prepare({ ...town, rules: { dispatch } })
+  expect(day(together)).toEqual(day(together))
+  expect(placedIn(day(together))).toEqual(placedIn(day(inTown)))
+  expect(day(together).traceHash).not.toBe(day(inTown).traceHash)
+})
+
 test('a warm-up is left out of the figures of the day and stays in those of its hours', () => {
   const [whole, settled] = [day(inTown), day(inTown, { warmUpHours: 1 })]
   expect(whole.hourly).toHaveLength(3)
@@ -69,6 +77,7 @@ const scenarios = fc.record({
   maxWaiting: fc.constantFrom(0, 5, 30),
   stopDelay: fc.constantFrom(0, 15),
   broken: fc.boolean(),
+  batchIntervalMs: fc.constantFrom(0, 400, 120_000),
   seed: fc.integer({ min: 0, max: 1e6 }),
 })
 type Drawn = typeof scenarios extends fc.Arbitrary<infer One> ? One : never
@@ -91,7 +100,12 @@ function townOf(drawn: Drawn) {
     wear: { failures: drawn.failures },
     buyers: { patienceMinutes: { mean: drawn.patience, deviation: 20 } },
     rules: {
-      dispatch: { maxWaitingMinutes: drawn.maxWaiting, maxStopDelayMinutes: drawn.stopDelay },
+      dispatch: {
+        maxWaitingMinutes: drawn.maxWaiting,
+        maxStopDelayMinutes: drawn.stopDelay,
+        batchIntervalMs: drawn.batchIntervalMs,
+        improvementIterations: 20,
+      },
     },
     incidents: [
       { kind: 'machines_stop', at: 'lockers', hour: 9, minutes: 30 },
