@@ -109,11 +109,18 @@ function meterOf({ screen }: Context) {
   return { onProgress, end }
 }
 
+/** With what is added to it, a name stays as short as scenarios ask for. */
+const mostName = 34
+
 /** Beside the result, the scenario with the best rules, and the rules alone for whoever accepts them. */
 async function keep(out: string, found: TuneResult, { screen }: Context): Promise<void> {
   await writeResult(out, found)
   const { document } = found.scenario
-  const best = changedBy(document, found.points[found.best]!.point)
+  const best: Record<string, unknown> = {
+    ...changedBy(document, found.points[found.best]!.point),
+  }
+  const { name } = best
+  if (typeof name === 'string') best['name'] = `${name.slice(0, mostName)} tuned`
   const write = (name: string, value: unknown) =>
     writeWhole(join(out, name), `${JSON.stringify(value, null, 2)}\n`)
   await write('best.json', best)
