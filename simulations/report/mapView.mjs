@@ -30,7 +30,7 @@ export function openMapView(elements) {
       if (view.day === null) return draw()
       elements.time.min = String(view.day.fromSecond)
       elements.time.max = String(view.day.toSecond)
-      show(Math.round((view.day.fromSecond + view.day.toSecond) / 2))
+      show(busiestSecond(view.day))
     },
     /** Where an order is, and when it was placed. */
     lookAt(order) {
@@ -40,6 +40,12 @@ export function openMapView(elements) {
       show(found.placed)
     },
   }
+}
+
+/** When the order in the middle was placed: there is something to see then. */
+function busiestSecond({ orders, fromSecond, toSecond }) {
+  const placed = orders.map((order) => order.placed).toSorted((one, other) => one - other)
+  return placed[Math.floor(placed.length / 2)] ?? Math.round((fromSecond + toSecond) / 2)
 }
 
 function unpacked(packed) {
