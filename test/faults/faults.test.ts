@@ -24,6 +24,7 @@ const victims: [name: string, processes: string[]][] = [
   ['the bridge', ['bridge']],
   ['the gateway of lockers, then that of a truck,', ['gateway-sit_station', 'gateway-sit_factory']],
   ['the broker', ['broker']],
+  ['the carrier', ['carrier']],
   ['PostgreSQL', ['postgres']],
   ['Temporal', ['temporal']],
 ]
@@ -162,10 +163,12 @@ function wish(nth: number): Wish {
   return {
     itemId: nth % 2 === 0 ? 'itm_wall_hook' : 'itm_faucet_handle',
     scale: 0.7 + (placed.length + nth) / 1_000,
-    method: nth % 10 < 7 ? 'pickup' : 'truck',
+    method: nth % 10 === 6 ? 'carrier' : toTheBuyer(nth),
     home: homes[nth % homes.length] ?? { lon: 0, lat: 0 },
   }
 }
+
+const toTheBuyer = (nth: number) => (nth % 10 < 6 ? 'pickup' : 'truck')
 
 function quoteBody() {
   const { itemId, home } = wish(0)

@@ -7,7 +7,7 @@ import type { City } from './city.ts'
 export interface Wish {
   itemId: string
   scale: number
-  method: 'pickup' | 'truck'
+  method: 'pickup' | 'truck' | 'carrier'
   home: { lon: number; lat: number }
 }
 
