@@ -31,39 +31,21 @@ export interface OrderSource {
 
 /** What the draws need is looked up once. */
 export function orderSource(scenario: Scenario, streets: Streets): OrderSource {
-  const { generator } = scenario.orders
-  const everywhere = Array.from({ length: streets.places }, (_, at) => at)
-  const places =
-    generator.places.length === 0
-      ? [{ weight: 1, hours: generator.hours, junctions: everywhere }]
-      : generator.places.map(({ place, weight, radiusMeters, hours }) => ({
-          weight,
-          hours: hours.length > 0 ? hours : generator.hours,
-          junctions: nearTo(streets, streets.nearest(place), radiusMeters),
-        }))
-  const totals = places.map(({ hours }) => hours.reduce((sum, figure) => sum + figure, 0))
-  const weights = places.reduce((sum, { weight }) => sum + weight, 0)
-  /** Orders in the hour of the day from a place, in the mean. */
-  const mean = (place: number, hour: number) =>
-    totals[place] === 0
-      ? 0
-      : (generator.perDay * places[place]!.weight * places[place]!.hours[hour % 24]!) /
-        (weights * totals[place]!)
+  const places = orderPlaces(scenario, streets)
   const items = shares(scenario.items.map(({ share }) => share))
-
   return {
     draw(draws) {
       const [counts, whens, whats] = [draws('orders of an hour'), draws('when'), draws('what')]
       const drafts: OrderDraft[] = []
       const { fromHour, toHour } = scenario.hours
       for (let hour = Math.floor(fromHour); hour < toHour; hour += 1) {
-        for (let place = 0; place < places.length; place += 1) {
-          const entity = hour * places.length + place
-          const count = poisson(counts.of(entity), mean(place, hour))
+        for (const [nth, place] of places.entries()) {
+          const entity = hour * places.length + nth
+          const count = poisson(counts.of(entity), place.perHour[hour % 24]!)
           const [when, what] = [whens.of(entity), whats.of(entity)]
-          for (let nth = 0; nth < count; nth += 1) {
+          for (let drawn = 0; drawn < count; drawn += 1) {
             const second = Math.floor(uniform(when, hour, hour + 1) * 3_600)
-            const draft = { second, ...whatAndWhere(what, places[place]!.junctions) }
+            const draft = { second, ...whatAndWhere(scenario, items, what, place.junctions) }
             if (second >= fromHour * 3_600 && second < toHour * 3_600) drafts.push(draft)
           }
         }
@@ -71,12 +53,71 @@ export function orderSource(scenario: Scenario, streets: Streets): OrderSource {
       return columnsOf(drafts)
     },
   }
+}
 
-  function whatAndWhere(stream: Stream, junctions: readonly number[]) {
-    const at = junctions[integerBelow(stream, junctions.length)]!
-    const item = items(stream)
-    return { at, item, colour: integerBelow(stream, scenario.items[item]!.colours.length) }
+/** Orders of which only the time is known: places and items are drawn as the generator draws them. */
+export function timedOrders(
+  seconds: readonly number[],
+  scenario: Scenario,
+  streets: Streets,
+): OrderSource {
+  const places = orderPlaces(scenario, streets)
+  const items = shares(scenario.items.map(({ share }) => share))
+  const placeAt = Array.from({ length: 24 }, (_, hour) => {
+    const weights = places.map(({ perHour }) => perHour[hour]!)
+    return shares(weights.some((weight) => weight > 0) ? weights : places.map(() => 1))
+  })
+  return {
+    draw(draws) {
+      const whats = draws('what')
+      const drafts = seconds.map((second, nth): OrderDraft => {
+        const what = whats.of(nth)
+        const { junctions } = places[placeAt[Math.floor(second / 3_600) % 24]!(what)]!
+        return { second, ...whatAndWhere(scenario, items, what, junctions) }
+      })
+      return columnsOf(drafts)
+    },
   }
+}
+
+interface OrderPlaces {
+  junctions: readonly number[]
+  /** Orders in each hour of the day, in the mean. */
+  perHour: readonly number[]
+}
+
+function orderPlaces({ orders }: Scenario, streets: Streets): OrderPlaces[] {
+  const { generator } = orders
+  const everywhere = { weight: 1, hours: generator.hours }
+  const junctions = Array.from({ length: streets.places }, (_, at) => at)
+  const places =
+    generator.places.length === 0
+      ? [{ ...everywhere, junctions }]
+      : generator.places.map(({ place, weight, radiusMeters, hours }) => ({
+          weight,
+          hours: hours.length > 0 ? hours : generator.hours,
+          junctions: nearTo(streets, streets.nearest(place), radiusMeters),
+        }))
+  const weights = places.reduce((sum, { weight }) => sum + weight, 0)
+  return places.map(({ weight, hours, junctions: near }) => {
+    const total = hours.reduce((sum, figure) => sum + figure, 0)
+    const perDay = (generator.perDay * weight) / weights
+    return {
+      junctions: near,
+      perHour: hours.map((figure) => (total === 0 ? 0 : (perDay * figure) / total)),
+    }
+  })
+}
+
+function whatAndWhere(
+  { items }: Scenario,
+  itemOf: (stream: Stream) => number,
+  stream: Stream,
+  junctions: readonly number[],
+) {
+  const at = junctions[integerBelow(stream, junctions.length)]!
+  const item = itemOf(stream)
+  return { at, item, colour: integerBelow(stream, items[item]!.colours.length) }
 }
 
 /** The same on every day. */
