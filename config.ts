@@ -13,7 +13,7 @@ export function apiConfig(environment: Environment = process.env) {
     host: from.text('API_HOST', '127.0.0.1'),
     port: from.port('API_PORT', 8080),
     inbox: from.toggle('INBOX', false),
-    carrier: from.text('CARRIER', 'fabpost'),
+    carrier: from.slug('CARRIER', 'fabpost'),
     /** Of the carrier, who signs with it what he tells; without it none calls at the warehouses. */
     carrierSecret: from.text('CARRIER_SECRET', ''),
     /** For test mode's helpers alone. */
@@ -37,10 +37,10 @@ export function ordersWorkerConfig(environment: Environment = process.env) {
     /** Where gateways reach the API, which serves the artifacts. */
     artifactsUrl: from.url('ARTIFACTS_URL', http),
     paymentsDir: from.path('PAYMENTS_DIR'),
-    carrier: from.text('CARRIER', 'fabpost'),
+    carrier: from.slug('CARRIER', 'fabpost'),
     /** Of the server of the carrier who brings parcels; without it none can be sent. */
     carrierUrl: from.optionalUrl('CARRIER_URL', http),
-    carrierKey: from.text('CARRIER_KEY', ''),
+    carrierKey: environment['CARRIER_URL'] ? from.text('CARRIER_KEY') : '',
     ...heartbeat(from),
     logLevel: level(from),
   }))
@@ -186,6 +186,12 @@ function reader(environment: Environment, wrong: string[]) {
       return checked(name, value, /^[0-9a-f]{64}$/i.test(value), '32 bytes in hex')
     },
     path: (name: string) => resolve(text(name)),
+    /** Stands in addresses and in names of accounts. */
+    slug: (name: string, fallback: string) => {
+      const value = text(name, fallback)
+      const fits = /^[a-z][a-z0-9_-]{0,39}$/.test(value)
+      return checked(name, value, fits, 'a short name of small letters, digits, _ and -')
+    },
     optionalFile: <F extends string>(field: F, name: string): { [K in F]?: string } => {
       const path = environment[name]
       if (!path) return {}
