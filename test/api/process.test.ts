@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { apiConfig } from '../../config.ts'
+import { apiConfig, ordersWorkerConfig } from '../../config.ts'
 import { freePort } from '../../infra/ports.ts'
 import { cityOsm } from '../../services/router/city.ts'
 import { asApiRole, dataKey } from '../storage/fixture.ts'
@@ -89,4 +89,17 @@ test('what is read is frozen, with its defaults', () => {
     osrmUrl: null,
   })
   expect(Object.isFrozen(config)).toBe(true)
+})
+
+test('a carrier has a name that fits into an address, and a key where it has a server', () => {
+  const apiOf = (name: string) =>
+    apiConfig({ ...environmentOf(1, 'postgres://x@localhost/x'), CARRIER: name })
+  expect(apiOf('swift-post').carrier).toBe('swift-post')
+  for (const name of ['Swift Post', '../x', 'x'.repeat(41)]) {
+    expect(() => apiOf(name)).toThrow(/CARRIER must be a short name/)
+  }
+  expect(() => ordersWorkerConfig({ CARRIER_URL: 'https://carrier.example' })).toThrow(
+    /CARRIER_KEY is missing/,
+  )
+  expect(() => ordersWorkerConfig({})).toThrow(/^(?!.*CARRIER)/s)
 })
