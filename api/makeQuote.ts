@@ -1,8 +1,10 @@
-// Turns a quote's request into rows: items and address looked up, ways planned, time held, all
-// written in one transaction.
+// Turns a quote's request into rows: items and address looked up, ways planned, time held, and
+// then all written in one transaction.
+import { DomainError } from '../domain/failure.ts'
 import type { Customization, Item } from '../domain/model/item.ts'
 import type { Place } from '../domain/model/place.ts'
 import { newId } from '../storage/ids.ts'
+import { releaseReservations } from '../storage/reservations.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { ApiDeps } from './deps.ts'
 import { limits } from './limits.ts'
@@ -31,51 +33,71 @@ export async function makeQuote<T>(
   const survey = await deps.quoting.survey(destination.place)
   for (let plans = 1; ; plans += 1) {
     const plan = await deps.quoting.plan(need, survey)
-    const made = { storefrontId, request, need, destination, plan }
+    const times = timesOf(deps, need)
     let isHeld = false
     try {
-      const answered = await deps.storage.asTenant(
-        storefrontId,
-        async (tx) => await written(tx, deps, made, plans === maxPlans, answer),
-        // Whoever orders an offer that a crash of the database has lost is told to ask again.
-        { durability: 'late' },
-      )
+      const lost = await hold(deps, storefrontId, { need, plan }, times)
+      if (lost.length > 0 && plans < maxPlans) {
+        await giveBack(deps, storefrontId, plan)
+        continue
+      }
+      const made = { storefrontId, request, need, destination, plan: withoutLost(plan, lost) }
+      const answered = await written(deps, made, times, answer)
       isHeld = true
       deps.metrics.quotes.inc({ offered: plan.offers.length > 0 ? 'yes' : 'no' })
       return answered
-    } catch (error) {
-      if (!(error instanceof LostTime)) throw error
     } finally {
       plan.ended(isHeld)
     }
   }
 }
 
-/**
- * Time is held as the last thing, since others wait for a machine from there to the commit. Short of the last plan,
- * one with a hole is rolled back; the last has to hold first, to offer only what it has got.
- */
-async function written<T>(
-  tx: Tx,
-  deps: ApiDeps,
-  made: Made,
-  isLast: boolean,
-  answer: (tx: Tx, quote: QuoteFacts) => Promise<T>,
-): Promise<T> {
-  const { need, plan } = made
-  const createdAt = new Date(deps.nowMs())
-  const expiresAt = new Date(createdAt.getTime() + need.holdSeconds * 1000)
-  const hold = async () =>
-    need.holdSeconds > 0 ? await deps.quoting.hold(tx, plan.offers, expiresAt) : []
-  const lost = isLast ? await hold() : []
-  const times = { createdAt, expiresAt }
-  const quote = await write(tx, deps, { ...made, plan: withoutLost(plan, lost) }, times)
-  const answered = await answer(tx, quote)
-  if (!isLast && (await hold()).length > 0) throw new LostTime()
-  return answered
+/** Before anything is written, since others wait for a machine meanwhile; what a crash leaves held expires. */
+async function hold(
+  { quoting, storage }: ApiDeps,
+  storefrontId: string,
+  { need, plan }: Pick<Made, 'need' | 'plan'>,
+  { expiresAt }: Times,
+): Promise<string[]> {
+  if (need.holdSeconds === 0) return []
+  return await quoting.hold(storage, storefrontId, plan.offers, expiresAt)
 }
 
-class LostTime extends Error {}
+async function giveBack(
+  { storage }: ApiDeps,
+  storefrontId: string,
+  { offers }: QuotePlan,
+): Promise<void> {
+  await storage.asTenant(storefrontId, async (tx) => {
+    for (const { id: offerId } of offers) await releaseReservations(tx, { offerId })
+  })
+}
+
+async function written<T>(
+  deps: ApiDeps,
+  made: Made,
+  times: Times,
+  answer: (tx: Tx, quote: QuoteFacts) => Promise<T>,
+): Promise<T> {
+  const { storefrontId, plan } = made
+  try {
+    return await deps.storage.asTenant(
+      storefrontId,
+      async (tx) => await answer(tx, await write(tx, deps, made, times)),
+      // Whoever orders an offer that a crash of the database has lost is told to ask again.
+      { durability: 'late' },
+    )
+  } catch (error) {
+    // Refused, and so surely not written; of anything else the time expires.
+    if (error instanceof DomainError) await giveBack(deps, storefrontId, plan).catch(() => {})
+    throw error
+  }
+}
+
+function timesOf({ nowMs }: ApiDeps, { holdSeconds }: QuoteNeed): Times {
+  const createdAt = new Date(nowMs())
+  return { createdAt, expiresAt: new Date(createdAt.getTime() + holdSeconds * 1000) }
+}
 
 function withoutLost(plan: QuotePlan, lost: readonly string[]): QuotePlan {
   const gone = plan.offers.filter(({ id }) => lost.includes(id))

@@ -15,8 +15,8 @@ import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
 import { RouterError, type Router } from '../services/router/router.ts'
 import { travelPlanner, type TravelFacts } from '../services/router/travel.ts'
 import { newId } from '../storage/ids.ts'
-import { holdSlots, type SlotWish } from '../storage/reservations.ts'
-import type { Tx } from '../storage/storage.ts'
+import { holdSlotsNow, type SlotWish } from '../storage/reservations.ts'
+import type { Storage } from '../storage/storage.ts'
 import { justPlanned } from './justPlanned.ts'
 import { refuse } from './problem.ts'
 import type { FreeTimes, QuotingFacts, Scene } from './quotingFacts.ts'
@@ -53,7 +53,12 @@ export interface Quoting {
   /** To be ended by whoever asked for it: until then nobody beside plans with the same time. */
   plan: (need: QuoteNeed, survey: Survey) => Promise<QuotePlan & { ended: Ended }>
   /** Holds what was planned; answers the ids of the offers whose time somebody else took meanwhile. */
-  hold: (tx: Pick<Tx, 'sql'>, offers: readonly PlannedOffer[], expiresAt: Date) => Promise<string[]>
+  hold: (
+    storage: Storage,
+    storefrontId: string,
+    offers: readonly PlannedOffer[],
+    expiresAt: Date,
+  ) => Promise<string[]>
 }
 
 const serviceSeconds = 90
@@ -85,9 +90,9 @@ export function quoting({ facts, router, rulesOf, nowMs }: QuotingDeps): Quoting
       const used = plan.offers.flatMap((offer) => [offer.machineId, offer.compartmentId ?? []])
       return { ...plan, ended: planned.note(taken, used.flat()) }
     },
-    async hold(tx, offers, expiresAt) {
+    async hold(storage, storefrontId, offers, expiresAt) {
       const wishes = offers.flatMap((offer) => wishesOf(offer, expiresAt))
-      const slots = await holdSlots(tx, wishes)
+      const slots = await holdSlotsNow(storage, storefrontId, wishes)
       return wishes.filter((_wish, i) => slots[i] === null).map(({ offerId }) => offerId)
     },
   }

@@ -1,6 +1,6 @@
 // Takes and gives back time on machines and in compartments: held for an offer that expires, then booked for its order.
 import { newId } from './ids.ts'
-import type { Sql } from './storage.ts'
+import type { Sql, Storage } from './storage.ts'
 
 export interface SlotWish {
   /** A machine or a compartment. */
@@ -29,13 +29,33 @@ export async function holdSlots(
   { sql }: { sql: Sql },
   wishes: readonly SlotWish[],
 ): Promise<(Slot | null)[]> {
+  return await holdBy(wishes, (wanted) =>
+    sql('select id, starts_at, ends_at from hold_slots($1::jsonb)', [JSON.stringify(wanted)]),
+  )
+}
+
+/** In a transaction of its own, so that others wait for a machine no longer than the database needs. */
+export async function holdSlotsNow(
+  { callAsTenant }: Pick<Storage, 'callAsTenant'>,
+  storefrontId: string,
+  wishes: readonly SlotWish[],
+): Promise<(Slot | null)[]> {
+  return await holdBy(wishes, (wanted) => callAsTenant(storefrontId, 'hold_slots', wanted))
+}
+
+interface HeldRow {
+  id: string
+  starts_at: Date
+  ends_at: Date
+}
+
+async function holdBy(
+  wishes: readonly SlotWish[],
+  hold: (wanted: readonly (SlotWish & { id: string })[]) => Promise<HeldRow[]>,
+): Promise<(Slot | null)[]> {
   if (wishes.length === 0) return []
   const wanted = wishes.map((wish) => ({ id: newId('rsv'), ...wish }))
-  const held = await sql<{ id: string; starts_at: Date; ends_at: Date }>(
-    'select id, starts_at, ends_at from hold_slots($1::jsonb)',
-    [JSON.stringify(wanted)],
-  )
-  const slots = new Map(held.map((row) => [row.id, slotOf(row)]))
+  const slots = new Map((await hold(wanted)).map((row) => [row.id, slotOf(row)]))
   return wanted.map(({ id }) => slots.get(id) ?? null)
 }
 

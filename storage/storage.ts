@@ -40,6 +40,8 @@ export interface Storage {
     onNotify: (payload: string) => void,
     onGap?: () => void,
   ) => Promise<Unlisten>
+  /** One call of a function of the schema in a transaction of its own, in one round trip; its commit is late. */
+  callAsTenant: <T>(storefrontId: string, call: string, json: unknown) => Promise<T[]>
   personal: PersonalData
   ping: () => Promise<void>
   close: () => Promise<void>
@@ -86,6 +88,16 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     transaction: async (work) => await transaction('begin', work),
     asTenant: async (storefrontId, work, { durability } = { durability: 'at once' }) =>
       await transaction(beginAs(storefrontId, durability), work),
+    callAsTenant: async <T>(storefrontId: string, call: string, json: unknown) =>
+      await retried(async () => {
+        // Several statements in one text are one transaction.
+        const tenant = `set_config('fabroute.storefront', ${escapeLiteral(storefrontId)}, true)`
+        const late = `set_config('synchronous_commit', 'off', true)`
+        const text = `select ${tenant}, ${late}; select * from ${call}(${escapeLiteral(JSON.stringify(json))})`
+        const results: unknown = await pool.query({ text, types: rowTypes })
+        const last: { rows: T[] } | undefined = Array.isArray(results) ? results.at(-1) : undefined
+        return last?.rows ?? []
+      }),
     listen: async (...to) => await notifications.listen(...to),
     personal: personalData(dataKey),
     async ping() {

@@ -5,6 +5,7 @@ import {
   bookHold,
   holdSlot,
   holdSlots,
+  holdSlotsNow,
   releaseReservations,
   takenUntil,
   type SlotWish,
@@ -49,6 +50,37 @@ test('the earliest gap that is long enough is taken', async () => {
   await holdSlots(db.storage, taken)
   const slot = await holdSlot(db.storage, wish(machine))
   expect(slot?.during).toEqual({ from: minutesLater(10), to: minutesLater(20) })
+})
+
+test('held in one call: of two that ask at once one gets the time, for its own storefront alone', async () => {
+  // Whatever a name may hold, it stays a name.
+  const machine = `${newId('mac')}'; select 1 --\\`
+  const worlds = await Promise.all([orderWorld(db.storage), orderWorld(db.storage)])
+  const asked = worlds.map(({ storefrontId }) => {
+    return { storefrontId, wish: wish(machine, { notAfter: start }) }
+  })
+  const slots = await Promise.all(
+    asked.map(async (one) => holdSlotsNow(db.api, one.storefrontId, [one.wish])),
+  )
+  expect(slots.flat().filter((slot) => slot !== null)).toHaveLength(1)
+  const held = await db.storage.sql(
+    `select storefront_id, offer_id from reservation where resource_id = $1`,
+    [machine],
+  )
+  const winner = asked[slots.findIndex(([slot]) => slot !== null)]
+  expect(held).toEqual([{ storefront_id: winner?.storefrontId, offer_id: winner?.wish.offerId }])
+})
+
+test('a call that fails leaves its connection as it was', async () => {
+  const { storefrontId } = await orderWorld(db.storage)
+  const wrong = wish('a name that no text can hold: \u0000')
+  await expect(holdSlotsNow(db.api, storefrontId, [wrong])).rejects.toThrow(/Unicode/)
+  const tenants = await Promise.all(
+    Array.from({ length: 20 }, async () =>
+      db.api.sql(`select nullif(current_setting('fabroute.storefront', true), '') as tenant`),
+    ),
+  )
+  expect(new Set(tenants.flat().map(({ tenant }) => tenant))).toEqual(new Set([null]))
 })
 
 test('nothing is held when the machine is not free in time', async () => {
