@@ -121,8 +121,8 @@ export function scatterChart(
 ): string {
   const shown = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
   if (shown.length === 0) return ''
-  const { width, left, right, top } = plot
-  const [height, bottom] = [320, 270]
+  const { width, left, right } = plot
+  const [height, top, bottom] = [320, 30, 270]
   const xRange = around(shown.map((point) => point.x))
   const yRange = around(shown.map((point) => point.y))
   const [x, y] = [scale(xRange, [left + 12, right]), scale(yRange, [bottom, top])]
@@ -146,7 +146,7 @@ export function scatterChart(
     })
   const axes = [
     label(right, bottom + 40, `${figureFacts[xName].label} →`, 'end'),
-    label(left - 40, top + 2, `↑ ${figureFacts[yName].label}`),
+    label(left - 40, 14, `↑ ${figureFacts[yName].label}`),
   ]
   return svg(
     width,

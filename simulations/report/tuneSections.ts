@@ -27,12 +27,12 @@ export function tuneSections(result: TuneResult): Sections {
     body: `<section class="card verdict"><p>${escaped(bestInWords(result))}</p></section>
 <section><h2>What is traded</h2>
 <p class="soft"><span class="key best"></span>best by the objective<span class="key front"></span>on the front: nothing beats it in all of these<span class="key asItIs"></span>as it is<span class="key"></span>others</p>
-<div class="columns three">${pairsOf(figures)
+<div class="columns">${pairsOf(figures)
       .map((pair) => `<div class="card">${scatterChart(pair, scatterOf(result, pair))}</div>`)
       .join('\n')}</div></section>
 <section><h2>What each parameter moves by itself</h2>
 <p class="soft">From the scenario as it is, all others unchanged: <span class="key first"></span>to its least<span class="key second"></span>to its most. Thin lines are intervals; what is faint may be nothing.</p>
-<div class="columns three">${tornadoes.join('\n')}</div></section>
+<div class="columns">${tornadoes.join('\n')}</div></section>
 <section class="card"><h2>Combinations</h2>${pointsTable(result, points[best]!)}</section>`,
   }
 }
