@@ -6,7 +6,7 @@ import { endOf, requestOf, setQueues, startOf } from '../../domain/dispatch/engi
 import { refresh } from '../../domain/dispatch/engine/routes.ts'
 import { firstDueOf } from './bundles.ts'
 import type { Dispatcher, Fleet, PlannedStop, Situation } from './dispatching.ts'
-import { epochSeconds } from './factoryDay.ts'
+import { approachSeconds, epochSeconds } from './factoryDay.ts'
 import { planningOf, stopsOf, tasksOf, travelOf, type Planning, type Task } from './planning.ts'
 import { forecastQueues } from './queues.ts'
 import { defaultFactoryRules, type FactoryRules } from './rules.ts'
@@ -39,7 +39,7 @@ export function openDispatcher(
 function forecast(
   { routes }: Planning,
   { docksFreeAt, atSeconds }: Situation,
-  { queueStepSeconds, queueHours, visitPricePerQueueSecond, visitPriceHours }: FactoryRules,
+  { queueStepSeconds, queueHours, visitPricePerSecond, visitPriceHours }: FactoryRules,
 ): void {
   const { problem } = routes
   const steps = Math.ceil((queueHours * 3_600) / queueStepSeconds)
@@ -49,8 +49,8 @@ function forecast(
   const priced = Math.min(steps, Math.ceil((visitPriceHours * 3_600) / queueStepSeconds))
   problem.visitPrice.forEach((_, factory) => {
     const ahead = queues.seconds.subarray(factory * steps, factory * steps + priced)
-    const queueSeconds = ahead.reduce((sum, seconds) => sum + seconds, 0) / priced
-    problem.visitPrice[factory] = visitPricePerQueueSecond * queueSeconds
+    const queueHoursAhead = ahead.reduce((sum, seconds) => sum + seconds, 0) / priced / 3_600
+    problem.visitPrice[factory] = visitPricePerSecond * approachSeconds * queueHoursAhead ** 2
   })
   for (let vehicle = 0; vehicle < routes.problem.vehicles; vehicle += 1) refresh(routes, vehicle)
 }

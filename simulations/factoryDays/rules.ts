@@ -19,8 +19,11 @@ export interface FactoryRules {
   /** Queues at docks are forecast in steps of this, so many hours ahead. */
   queueStepSeconds: number
   queueHours: number
-  /** What each visit costs for a second that visitors of its factory queue on average. */
-  visitPricePerQueueSecond: number
+  /**
+   * What a visit costs, in the score, for a second of it where visitors queue for an hour on average;
+   * twice the queue costs four times as much: it is longer, and more stand in it.
+   */
+  visitPricePerSecond: number
   /** That average is taken over so many hours ahead. */
   visitPriceHours: number
   seed: number
@@ -37,7 +40,7 @@ export const defaultFactoryRules: FactoryRules = {
   bundleDueWithinSeconds: 1_800,
   queueStepSeconds: 300,
   queueHours: 12,
-  visitPricePerQueueSecond: 12,
+  visitPricePerSecond: 24,
   visitPriceHours: 4,
   seed: 1,
 }
