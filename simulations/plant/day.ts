@@ -10,7 +10,7 @@ import { candidatesOf, keyOf, openFulfilment, type Fulfilment } from './fulfilme
 import { secondOf, type PlantVehicle } from './layout.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import { openStores, type Stores } from './lockers.ts'
-import { factsOfMachine, kindOf, openMachines, type Machines } from './machines.ts'
+import { factsOfMachine, openMachines, type Machines } from './machines.ts'
 import { openOrderBook, type OrderBook } from './orderBook.ts'
 import type { Draws } from './orders.ts'
 import { partsOf } from './parts.ts'
@@ -186,9 +186,8 @@ function tellDispatcher(at: number, facts: PlanVehicle, city: Told): void {
   const { layout, midnightMs } = prepared
   const own = layout.vehicles[at]!.machines
   for (let nth = 0; nth < own.length; nth += 1) {
-    const { machine, freeAtMs, mounted } = machines.facts(own[nth]!)
-    facts.machines[nth]!.freeAtMs = freeAtMs
-    facts.machines[nth]!.kind = kindOf(machine.model, mounted)
+    facts.machines[nth]!.freeAtMs = machines.facts(own[nth]!).freeAtMs
+    facts.machines[nth]!.kind = machines.kind(own[nth]!)
   }
   for (let nth = 0; nth < facts.stops.length; nth += 1) {
     const stop = facts.stops[nth]!

@@ -13,6 +13,8 @@ import type { Draws, Orders } from './orders.ts'
 export interface Machines {
   /** As decisions see it: one object for the whole day, which changes as the day goes on. */
   facts: (machine: number) => SiteMachine
+  /** As `kindOf` names it. */
+  kind: (machine: number) => string
   /** Whole seconds that making the item takes there by the estimate. */
   estimateSeconds: (machine: number, item: number) => number
   /** When the part that is made, or is booked, will be ready by the estimate. */
@@ -57,6 +59,8 @@ interface Shop {
   facts: SiteMachine
   /** What it prints with now; null before the first part. */
   loaded: SiteMachine['mounted']
+  /** Names are made once: they are looked up with every order. */
+  kinds: Map<SiteMachine['mounted'], string>
   queue: number[]
   /** The order that is being made; -1 when nothing is. */
   making: number
@@ -81,7 +85,7 @@ export function openMachines(world: MachineWorld): Machines {
   const shops = world.machines.map((machine): Shop => {
     const facts = factsOfMachine(machine, midnightMs)
     const idle = { queue: [], making: -1, busyUntilSecond: 0, downUntilSecond: 0 }
-    return { machine, facts, loaded: null, ...idle }
+    return { machine, facts, loaded: null, kinds: new Map(), ...idle }
   })
   const mountOf = mountsOnce()
   const mounts = items.map(({ material, colours }) =>
@@ -117,6 +121,7 @@ export function openMachines(world: MachineWorld): Machines {
 
   return {
     facts: (at) => shops[at]!.facts,
+    kind,
     estimateSeconds,
     readySecond,
     startSecond,
@@ -254,6 +259,15 @@ export function openMachines(world: MachineWorld): Machines {
     if (!shop) return now
     if (shop.making === order) return Math.max(now, shop.busyUntilSecond)
     return endSecond(shop, at, order)
+  }
+
+  function kind(at: number): string {
+    const { facts, kinds, machine } = shops[at]!
+    const known = kinds.get(facts.mounted)
+    if (known !== undefined) return known
+    const name = kindOf(machine.model.id, facts.mounted)
+    kinds.set(facts.mounted, name)
+    return name
   }
 
   function startSecond(order: number): number | null {
