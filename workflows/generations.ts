@@ -4,4 +4,5 @@
 /** 2026-11-21: offers are booked by a local activity. Before, and where no generation is told: over the server. */
 export const bookedLocally = 1
 
-export const presentGeneration = bookedLocally
+/** The highest of them. */
+export const presentGeneration = 1
