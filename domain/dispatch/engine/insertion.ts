@@ -111,7 +111,7 @@ export function openInsertions(routes: Routes): Insertions {
         }
         if (following === end || loadAfter[following]! > most) break
         if (lifo) depth += stack.change(following)
-        if (depth < 0 || !walk.step(at, following)) break
+        if (depth < 0 || !walk.step(at, following, least)) break
         at = following
       }
     }

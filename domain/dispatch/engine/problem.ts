@@ -344,11 +344,6 @@ export function setPair(problem: Problem, row: number, vehicle: number, facts: P
   pairs.coolSeconds[at] = making?.coolSeconds ?? 0
 }
 
-/** Takes back what setPair allowed, for a row that is used again. */
-export function clearPairs({ pairs, vehicles }: Problem, row: number): void {
-  pairs.allowed.fill(0, row * vehicles, (row + 1) * vehicles)
-}
-
 export function startOf(vehicle: number): number {
   return vehicle
 }

@@ -2,6 +2,7 @@
 // follow from their order.
 import { deliveryOf, endOf, pickupOf, requestOf, startOf, type Problem } from './problem.ts'
 import { turnAt } from './queues.ts'
+import { incline, levelAtEnd, tailPrices, type TailPrices } from './tailPrices.ts'
 import { plainInserted, plainRefresh } from './plainSchedule.ts'
 
 export interface Routes {
@@ -27,6 +28,7 @@ export interface Routes {
   readonly loadAfter: Float64Array
   /** Waiting from here on. */
   readonly waitFrom: Float64Array
+  readonly tail: TailPrices
   /** Of the visit that begins with it; 0 where it is part of another's. */
   readonly visitPrice: Float64Array
 
@@ -72,6 +74,7 @@ export function openRoutes(problem: Problem): Routes {
     latestStart: new Float64Array(nodes),
     loadAfter: new Float64Array(nodes),
     waitFrom: new Float64Array(nodes),
+    tail: tailPrices(nodes),
     visitPrice: new Float64Array(nodes),
     lock: new Int32Array(vehicles),
     stops: new Int32Array(vehicles),
@@ -341,6 +344,7 @@ function backward(routes: Routes, vehicle: number): void {
   const [first, end] = [startOf(vehicle), endOf(problem, vehicle)]
   latestStart[end] = latest[end]!
   waitFrom[end] = 0
+  levelAtEnd(routes, end)
   let after = end
   for (let node = previous[end]!; node !== first; node = previous[node]!) {
     const onward = place[after]! < 0 ? 0 : seconds[place[node]! * places + place[after]!]!
@@ -348,6 +352,7 @@ function backward(routes: Routes, vehicle: number): void {
     const byNext = latestStart[after]! - (merges ? 0 : visitSeconds) - onward - service[node]!
     latestStart[node] = Math.min(latest[node]!, byNext)
     waitFrom[node] = waitFrom[after]! + wait[node]!
+    incline(routes, node, after)
     after = node
   }
 }

@@ -13,8 +13,8 @@ export interface Walk {
   standAt(node: number, price: number): void
   /** False where the pick-up cannot come here, or not for less than the bound. */
   pickUp(before: number, pickup: number, bound: number): boolean
-  /** On over the next stop of the route; false where a hard time breaks. */
-  step(at: number, node: number): boolean
+  /** On over the next stop of the route; false where a hard time breaks, or not for less than the bound. */
+  step(at: number, node: number, bound: number): boolean
   /**
    * The price of the whole change with the delivery between these two, Infinity where it is not
    * below `bound`; the walk itself stays where it is.
@@ -34,16 +34,22 @@ const START = 7
 const CHANGE = 8
 const PASSED = 9
 const VISIT_PRICE = 10
-const size = 11
+/** How much later than planned the walk leaves, and the price of the longer way up to here. */
+const LATER = 11
+const WAY = 12
+const size = 13
 
 export function openWalk(routes: Routes): Walk {
   const { problem, next, arrive, start, depart, wait, ready, madeUntil, pair } = routes
-  const { latestStart, waitFrom, driveSeconds, visitPrice } = routes
+  const { previous, tail, latestStart, waitFrom, driveSeconds, visitPrice } = routes
   const { vehicles, place, earliest, service, due, latest, latePrice, startPrice } = problem
   const { pairs, visitSeconds, weights, limits, queues } = problem
   const { places, seconds, meters } = problem.travel
   const { driveSecond, meter, waitSecond, fairness } = weights
   const hasVisits = visitSeconds > 0
+  const countsMeters = meter > 0 || limits.detourMeters < Infinity
+  const countsSeconds =
+    !countsMeters || driveSecond > 0 || fairness > 0 || limits.detourSeconds < Infinity
   const mayGain = hasVisits && hasWindows(problem)
   const now = new Float64Array(size)
   let delivery = -1
@@ -74,46 +80,88 @@ export function openWalk(routes: Routes): Walk {
     now[PRICE] = price
     now[SECONDS] = 0
     now[METERS] = 0
+    now[LATER] = 0
   }
 
   function pickUp(before: number, pickup: number, bound: number): boolean {
     const following = next[before]!
-    now[SECONDS] = detour(seconds, before, pickup, following)
-    now[METERS] = detour(meters, before, pickup, following)
+    now[SECONDS] = countsSeconds ? detour(seconds, before, pickup, following) : 0
+    now[METERS] = countsMeters ? detour(meters, before, pickup, following) : 0
     // The delivery never makes the way shorter.
-    if (!(wayPrice(now[SECONDS], now[METERS]) - mostWaitSaved(following) < bound)) return false
+    const way = wayPrice(now[SECONDS], now[METERS])
+    if (!(way - mostWaitSaved(following) < bound)) return false
     reach(before, pickup, -Infinity)
     if (!keepsOwnTimes(pickup)) return false
     now[PRICE]! += priceOfStop(pickup)
-    return true
+    const later = laterBy(pickup, following)
+    if (!hasVisits && later > 0 && arrive[following]! + later > latestStart[following]!)
+      return false
+    now[WAY] = way
+    now[LATER] = later > 0 ? later : 0
+    return !(later > 0) || now[PRICE]! + way + leastChange(following, later) < bound
   }
 
-  function step(at: number, node: number): boolean {
+  function step(at: number, node: number, bound: number): boolean {
     goOver(at, node)
     now[PRICE]! += now[CHANGE]!
-    return now[CHANGE]! < Infinity
+    if (!(now[CHANGE]! < Infinity)) return false
+    let later = now[TIME]! - depart[node]!
+    // What follows in the same visit counts from its arrival, which a queue may have moved by less.
+    if (hasVisits) later = Math.min(later, now[VISIT]! - arrive[node]!)
+    now[LATER] = later > 0 ? later : 0
+    return !(later >= 0) || now[PRICE]! + now[WAY]! + leastChange(next[node]!, later) < bound
   }
 
   function deliverBetween(at: number, following: number, bound: number): number {
-    const addedSeconds = now[SECONDS]! + detour(seconds, at, delivery, following)
-    const addedMeters = now[METERS]! + detour(meters, at, delivery, following)
+    const addedSeconds = countsSeconds
+      ? now[SECONDS]! + detour(seconds, at, delivery, following)
+      : 0
+    const addedMeters = countsMeters ? now[METERS]! + detour(meters, at, delivery, following) : 0
     if (addedSeconds > limits.detourSeconds || addedMeters > limits.detourMeters) return Infinity
     // What follows at the same place becomes part of this visit.
     const isJoined = following !== end && place[following] === place[delivery]
     const credit = mostWaitSaved(following) + (isJoined ? visitPrice[following]! : 0)
     let price = now[PRICE]! + wayPrice(addedSeconds, addedMeters)
     // Where no road leads, the price is no number, and is not below the bound either.
-    if (!(price - credit < bound)) return Infinity
+    // What is late already is no earlier by the delivery.
+    if (!(price + tail.slope[following]! * now[LATER]! - credit < bound)) return Infinity
 
     const [time, visit, free] = [now[TIME]!, now[VISIT]!, now[FREE]!]
     reach(at, delivery, ownReadyTime())
     price += priceOfStop(delivery)
     if (!keepsOwnTimes(delivery) || !(price - credit < bound)) price = Infinity
-    else price += changeFrom(following, bound - price)
+    else {
+      const later = laterBy(delivery, following)
+      const least = later >= 0 ? leastChange(following, later) : -Infinity
+      if (!(price + least < bound)) price = Infinity
+      else if (machine < 0 && later <= tail.straight[following]! && later >= 0) {
+        price += tail.slope[following]! * later
+      } else price += changeFrom(following, bound - price)
+    }
     now[TIME] = time
     now[VISIT] = visit
     now[FREE] = free
     return price
+  }
+
+  /**
+   * How much later than planned the vehicle arrives at a stop that it goes to from `at`; -1 where that is
+   * not all that changes, as the stop becomes or ceases to be a visit of its own.
+   */
+  function laterBy(at: number, node: number): number {
+    if (hasVisits && node !== end) {
+      const before = previous[node]!
+      const wasPart = before >= 2 * vehicles && place[before] === place[node]
+      if (wasPart || place[at] === place[node]) return -1
+    }
+    return now[TIME]! + leg(seconds, at, node) - arrive[node]!
+  }
+
+  /** The least that the rest of the route costs more for arriving so much later. */
+  function leastChange(node: number, later: number): number {
+    const beyond = later - tail.room[node]!
+    const gets = beyond > 0 ? tail.latePrice[node]! * beyond : 0
+    return tail.slope[node]! * later + gets - mostWaitSaved(node)
   }
 
   /** What the rest of the route costs more when the delivery comes before `node`. */
@@ -123,9 +171,15 @@ export function openWalk(routes: Routes): Walk {
     for (let node = first; node !== end; node = next[node]!) {
       goOver(at, node)
       change += now[CHANGE]!
-      if (!(change - mostWaitSaved(next[node]!) < budget)) return Infinity
-      // From here on all is as it was, unless a part is made later.
-      if (now[TIME] === depart[node] && now[VISIT] === arrive[node] && machine < 0) return change
+      const following = next[node]!
+      const later = now[TIME]! - depart[node]!
+      const isPart = hasVisits && following !== end && place[following] === place[node]
+      if (later >= 0 && !isPart) {
+        // A part that is made later may still come, and what it costs is not on the slope.
+        const isStraight = machine < 0 && later <= tail.straight[following]!
+        if (isStraight) return change + tail.slope[following]! * later
+        if (!(change + leastChange(following, later) < budget)) return Infinity
+      } else if (!(change - mostWaitSaved(following) < budget)) return Infinity
       at = node
     }
     return now[TIME]! + leg(seconds, at, end) <= latest[end]! ? change : Infinity
