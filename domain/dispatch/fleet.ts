@@ -175,10 +175,12 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
 
   function lookAtAll(posed: Scene): Verdict[] {
     const fitting: Verdict[] = []
+    corridor?.aim(posed.ask)
     for (let row = 0; row < table.rows; row += 1) {
       if (!table.vehicles[row]) continue
       const verdict = verdicts[row]!
-      look(posed, verdict, Infinity)
+      if (corridor?.least(row) === Infinity) ruleOut(verdict, codeOf.too_far_away, Infinity)
+      else look(posed, verdict, Infinity)
       if (verdict.code === codeOf.fits) fitting.push(verdict)
     }
     return fitting.toSorted((a, b) => inOrder(table, a, b))

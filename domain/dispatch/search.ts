@@ -22,6 +22,7 @@ import {
   keepBetter,
   LEG_METERS,
   LEG_SECONDS,
+  METERS,
   PICKUP_ARRIVES,
   PICKUP_LEAVES,
   PICKUP_METERS,
@@ -29,6 +30,7 @@ import {
   PICKUP_STARTS,
   PICKUP_WAIT,
   READY,
+  SECONDS,
   TIME,
   type Verdict,
 } from './verdict.ts'
@@ -59,9 +61,14 @@ function searchDrop(scene: Scene, made: Made, bound: number, verdict: Verdict): 
     const soonestMs = departsMs > readyMs ? departsMs : readyMs
     if (priceOfTime(scene, soonestMs) + spared > least) return cut(verdict)
     setLeg(scene, at, index === stops)
-    if (plane && least < Infinity && leastByAir(scene, plane, row, index, departsMs) > least) {
-      cut(verdict)
-      continue
+    if (plane && verdict.position >= 0) {
+      const leastHere = leastByAir(scene, plane, row, index, departsMs)
+      if (leastHere > least) {
+        cut(verdict)
+        continue
+      }
+      // What cannot fit is only looked at for a miss by less.
+      if (leastHere > verdict.score && isOutByAir(scene)) continue
     }
     work[DEPARTS] = departsMs
     comeFrom(scene, placeBefore(scene, row, index))
@@ -156,8 +163,18 @@ function leastByAir(
   const arrivesMs = departsMs + (away / fastestMetersPerSecond) * 1000
   const seconds = (away + onward) / fastestMetersPerSecond - work[LEG_SECONDS]!
   const meters = away + onward - work[LEG_METERS]!
+  work[SECONDS] = seconds
+  work[METERS] = meters
   const handsOverMs = arrivesMs > work[READY]! ? arrivesMs : work[READY]!
   return priceOfTime(scene, handsOverMs) + priceOfWay(scene, row, seconds, meters)
+}
+
+/** Whether the straight lines of `leastByAir` break a limit already. */
+function isOutByAir({ table: { rules }, work }: Scene): boolean {
+  return (
+    work[SECONDS]! / 60 > rules.maxDeviationMinutes + rounding ||
+    work[METERS]! > rules.maxDeviationMeters + rounding
+  )
 }
 
 function distance(x: number, y: number): number {
