@@ -64,6 +64,14 @@ export function simulationsWorkerConfig(environment: Environment = process.env) 
     ...temporal(from),
     /** Days at once; as many as there are processors when it is not given. */
     simulationThreads: from.optionalCount('SIMULATION_THREADS', 256),
+    /** With a database it runs also what is asked for over the API; without it it lends its processors to sweeps. */
+    experiments: environment['DATABASE_URL']
+      ? {
+          databaseUrl: from.url('DATABASE_URL', postgres),
+          dataKey: from.key('DATA_KEY'),
+          artifactsDir: from.path('ARTIFACTS_DIR'),
+        }
+      : null,
     ...heartbeat(from),
     logLevel: level(from),
   }))

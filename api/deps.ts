@@ -10,6 +10,7 @@ import type { OrderWorkflow } from './orderWorkflow.ts'
 import type { Inbox } from './pages/inbox.ts'
 import type { Quoting } from './quoting.ts'
 import type { QuotingFacts } from './quotingFacts.ts'
+import type { SimulationWorkflow } from './simulationWorkflow.ts'
 import type { TestDevices } from './testDevices.ts'
 
 export interface ApiDeps {
@@ -19,6 +20,7 @@ export interface ApiDeps {
   facts: QuotingFacts
   quoting: Quoting
   orderWorkflow: OrderWorkflow
+  simulationWorkflow: SimulationWorkflow
   events: EventHub
   artifacts: Pick<Artifacts, 'get' | 'has'>
   inbox: Inbox

@@ -14,6 +14,12 @@ import { listLedgerTransactions } from './ledgerTransactions.ts'
 import { getMachine, listMachines } from './machines.ts'
 import { cancelOrder, chooseDelivery, createOrder, getOrder, listOrders } from './orders.ts'
 import { createQuote, getQuote } from './quotes.ts'
+import {
+  cancelSimulation,
+  createSimulation,
+  getSimulation,
+  listSimulations,
+} from './simulations.ts'
 import { getSite, listSites } from './sites.ts'
 import { getLabel } from './shipments.ts'
 import { enterCode, provokeMachine, provokeVehicle } from './testing.ts'
@@ -48,6 +54,10 @@ export const routes = [
   restoreDispatchRules,
   listDispatchRules,
   getDispatchRulesVersion,
+  createSimulation,
+  listSimulations,
+  getSimulation,
+  cancelSimulation,
   enterCode,
   provokeMachine,
   provokeVehicle,

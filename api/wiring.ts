@@ -16,6 +16,7 @@ import { openOrderWorkflow } from './orderWorkflow.ts'
 import type { Inbox } from './pages/inbox.ts'
 import { quoting } from './quoting.ts'
 import { quotingFacts } from './quotingFacts.ts'
+import { openSimulationWorkflow } from './simulationWorkflow.ts'
 import { testDevices } from './testDevices.ts'
 
 export interface Wired {
@@ -34,6 +35,10 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
     address: temporalAddress,
     namespace: temporalNamespace,
   })
+  const simulationWorkflow = openSimulationWorkflow({
+    address: temporalAddress,
+    namespace: temporalNamespace,
+  })
   const closing = new AbortController()
   const facts = quotingFacts(storage, nowMs)
   const dispatch = cached((region) => dispatchRules(storage, region), limits.factsCacheMs, nowMs)
@@ -48,6 +53,7 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
     facts,
     quoting: quoting({ facts, router, rulesOf, nowMs }),
     orderWorkflow,
+    simulationWorkflow,
     events: eventHub(storage),
     artifacts: openArtifactFiles({
       dir: config.artifactsDir,
@@ -73,6 +79,7 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
     close: async () => {
       await deps.devices?.close()
       await orderWorkflow.close()
+      await simulationWorkflow.close()
       await router.close()
       await storage.close()
     },

@@ -15,6 +15,8 @@ export const scopes = {
   'ledger:read': 'Read the postings of orders',
   'rules:read': 'Read the dispatch rules of regions (planners and operators)',
   'rules:change': 'Change the dispatch rules of regions (planners and operators)',
+  'simulations:create': 'Run and cancel simulations (planners)',
+  'simulations:read': 'Read simulations, their results and reports (planners)',
 } as const
 
 export type Scope = keyof typeof scopes

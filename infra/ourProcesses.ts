@@ -80,12 +80,14 @@ function geometryWorker(facts: Facts): OurProcess {
 }
 
 /** One day at a time, so that orders on the same machine do not wait for planners. */
-function simulationsWorker({ settings }: Facts): OurProcess {
+function simulationsWorker(facts: Facts): OurProcess {
   return {
     name: 'simulations',
     script: at('workers/simulations.ts'),
     env: {
-      TEMPORAL_ADDRESS: settings.temporalAddress,
+      ...database(facts),
+      ...artifacts(facts),
+      TEMPORAL_ADDRESS: facts.settings.temporalAddress,
       SIMULATION_THREADS: process.env['SIMULATION_THREADS'] ?? '1',
     },
   }

@@ -18,6 +18,7 @@ const migrations = [
   migration('002-dispatch'),
   migration('003-carriers'),
   migration('004-ledger'),
+  migration('005-simulations'),
 ]
 
 function migration(name: string, files = [name]) {

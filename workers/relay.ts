@@ -1,9 +1,10 @@
-// Starts the workflow of any order whose start was lost: the row committed, and Temporal or the API was away.
+// Starts the workflow of any order or simulation whose start was lost, with Temporal or the API away.
 import type { Client } from '@temporalio/client'
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import type { Logger } from 'pino'
 import type { Storage } from '../storage/storage.ts'
-import { orderStart } from '../workflows/messages.ts'
+import { lostSimulations, noteSimulationStarted } from '../storage/simulations.ts'
+import { orderStart, simulationStart } from '../workflows/messages.ts'
 
 /** The API starts within a moment; what is older was lost. Nothing announces a lost start, so the relay looks. */
 const lookEveryMs = 1_000
@@ -31,6 +32,9 @@ export function startRelay({
     while (!stopping.signal.aborted) {
       try {
         for (const order of await lostOrders(storage)) await startOrder(order)
+        for (const lost of await lostSimulations(storage, lostAfterSeconds)) {
+          await startSimulation(lost)
+        }
       } catch (error) {
         log.warn({ err: error }, 'lost orders wait: database or Temporal is away')
       }
@@ -54,6 +58,18 @@ export function startRelay({
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }
     await storage.sql('update orders set workflow_started_at = now() where id = $1', [id])
+  }
+
+  async function startSimulation(lost: { id: string; kind: string }) {
+    try {
+      await client.withDeadline(Date.now() + startDeadlineMs, () =>
+        client.workflow.start('simulation', simulationStart(lost)),
+      )
+      log.info({ simulationId: lost.id }, 'a lost simulation was started')
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    }
+    await noteSimulationStarted(storage, lost.id)
   }
 
   return {

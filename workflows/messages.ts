@@ -11,6 +11,8 @@ export const taskQueues = {
   orders: 'orders',
   geometry: 'geometry',
   simulations: 'simulations',
+  /** Simulations that were asked for over the API: of workers that have the database. */
+  experiments: 'experiments',
 } as const
 
 export const workflowIds = {
@@ -18,6 +20,7 @@ export const workflowIds = {
   fulfilment: (fulfilmentId: string) => `fulfilment/${fulfilmentId}`,
   job: (jobId: string) => `job/${jobId}`,
   dispatcher: (region: string) => `dispatch/${region}`,
+  simulation: (simulationId: string) => `simulation/${simulationId}`,
   sweep: (sweepId: string) => `sweep/${sweepId}`,
 }
 
@@ -139,6 +142,23 @@ export interface AttentionView {
   sinceMs: number
 }
 export const stageQuery = defineQuery<StageView>('stage')
+
+export interface SimulationInput {
+  simulationId: string
+}
+
+/** How a simulation is started, by the API at once and by the relay when that was lost. */
+export function simulationStart({ id, kind }: { id: string; kind: string }) {
+  const args: [SimulationInput] = [{ simulationId: id }]
+  return {
+    taskQueue: taskQueues.experiments,
+    workflowId: workflowIds.simulation(id),
+    args,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: kind === 'run' ? 'Simulate a scenario' : 'Compare two scenarios',
+    staticDetails: 'Asked for over the API; the table simulation says by whom.',
+  }
+}
 
 export interface SweepInput {
   plan: TunePlan

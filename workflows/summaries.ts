@@ -1,8 +1,9 @@
 // What the UI shows beside each activity: one plain sentence for every verb, set in one place.
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow'
+import type { ExperimentActivities } from '../activities/experimenting.ts'
 import type { Activities, GeometryActivities } from '../activities/index.ts'
 
-const summaries: Record<keyof (Activities & GeometryActivities), string> = {
+const summaries: Record<keyof (Activities & GeometryActivities & ExperimentActivities), string> = {
   authorizeBuyer: 'May this buyer have these items?',
   reserveUses: 'Reserve a use of each licence',
   releaseUses: 'Give the reserved licence uses back',
@@ -34,6 +35,8 @@ const summaries: Record<keyof (Activities & GeometryActivities), string> = {
   recordCollected: 'Note that the carrier has it',
   cancelParcel: 'Take the parcel back from the carrier',
   recordDelivered: 'Note that the buyer has it',
+  runSimulation: 'Simulate the days and write the report',
+  closeSimulation: 'Write down why it ended',
 }
 
 export const interceptors: WorkflowInterceptorsFactory = () => ({

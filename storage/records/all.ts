@@ -23,6 +23,7 @@ import { OrderLineRecord, OrderRecord } from './order.ts'
 import { OfferRecord, QuoteRecord } from './quote.ts'
 import { ReservationRecord } from './reservation.ts'
 import { ShipmentEventRecord, ShipmentRecord } from './shipment.ts'
+import { SimulationRecord } from './simulation.ts'
 import { ApiKeyRecord, StorefrontRecord } from './storefront.ts'
 
 export const records = [
@@ -60,4 +61,5 @@ export const records = [
   InboxMailRecord,
   InstructionsCacheRecord,
   RulesRecord,
+  SimulationRecord,
 ]

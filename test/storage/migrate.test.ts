@@ -24,6 +24,7 @@ test('three that migrate an empty database at once leave it migrated once, witho
     '002-dispatch',
     '003-carriers',
     '004-ledger',
+    '005-simulations',
   ])
   expect(await schemaDrift(database.url)).toEqual([])
 })

@@ -26,6 +26,7 @@ const everything = [
   'api',
   'workers',
   'simulations',
+  'simulations/scenario',
   'simulations/commands',
   'simulations/main.ts',
   'infra',
@@ -73,10 +74,16 @@ export const areas: readonly Area[] = [
       'workflows/messages.ts',
       'devices',
       'devices/contract',
+      'simulations/scenario',
     ],
   },
   { at: 'workers', may: everything.filter((area) => area !== 'api' && area !== 'bench') },
-  { at: 'simulations', may: [...domain, 'services/router', 'devices', 'devices/contract'] },
+  {
+    at: 'simulations',
+    may: [...domain, 'services/router', 'devices', 'devices/contract', 'simulations/scenario'],
+  },
+  // What a planner asks for is checked at the door, before anything is kept.
+  { at: 'simulations/scenario', may: domain },
   // The command line: it starts sweeps, and reads what there is to record.
   {
     at: 'simulations/commands',
@@ -84,6 +91,7 @@ export const areas: readonly Area[] = [
       ...domain,
       'services/router',
       'simulations',
+      'simulations/scenario',
       'storage',
       'devices',
       'devices/contract',

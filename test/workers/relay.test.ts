@@ -5,6 +5,8 @@ import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { pino } from 'pino'
 import { freePort } from '../../infra/ports.ts'
+import { newId } from '../../storage/ids.ts'
+import { addSimulation } from '../../storage/simulations.ts'
 import { type Relay, startRelay } from '../../workers/relay.ts'
 import { orderStart } from '../../workflows/messages.ts'
 import * as world from '../activities/world.ts'
@@ -125,6 +127,26 @@ test('while Temporal is away it goes on trying, and starts the order when it is 
   await away.close()
   door.close()
   await once(door, 'close')
+})
+
+test('a simulation whose start was lost is started too, once', async () => {
+  const id = newId('sim')
+  await addSimulation(db.storage, {
+    id,
+    storefrontId: newId('sto'),
+    kind: 'run',
+    author: 'Pat Planner',
+    scenarios: [],
+    design: { replications: 2, seed: 1, level: 0.95, warmUpHours: 0 },
+    expected: 2,
+  })
+  await db.storage.sql(`update simulation set created_at = now() - interval '1 minute'`)
+  relay()
+  relay()
+  const started = 'select 1 from simulation where id = $1 and workflow_started_at is not null'
+  await until(async () => (await db.storage.sql(started, [id])).length > 0, { what: 'the start' })
+  const { status, type } = await client.workflow.getHandle(`simulation/${id}`).describe()
+  expect([status.name, type]).toEqual(['RUNNING', 'simulation'])
 })
 
 /** Passes on to a server, as if the server itself listened at the port. */
