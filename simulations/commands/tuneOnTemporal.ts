@@ -38,7 +38,9 @@ export async function tuneOnTemporal(plan: TunePlan, options: OnTemporal): Promi
   if (days > mostDays) {
     throw new Error(`a sweep over Temporal has ${mostDays} days at most, this one may have ${days}`)
   }
-  const connection = await Connection.connect({ address })
+  const connection = await Connection.connect({ address }).catch((cause: unknown) => {
+    throw new Error(`no Temporal answers at ${address}: see --temporal HOST:PORT`, { cause })
+  })
   try {
     const client = new Client({ connection, namespace })
     const handle = await startedOrFound(client, plan, context)
