@@ -35,7 +35,7 @@ export const defaultFactoryRules: FactoryRules = {
   startTemperature: 10,
   endTemperature: 0.1,
   timeShare: 0.001,
-  parkedWhileSlackSeconds: 3_600,
+  parkedWhileSlackSeconds: 5_400,
   bundleQuarters: 12,
   bundleDueWithinSeconds: 1_800,
   queueStepSeconds: 300,
