@@ -71,6 +71,7 @@ export function openBridge(options: BridgeOptions): Bridge {
   const silence = openSilence({
     storage,
     isListening: async () => await link.connected(0),
+    heardWithin: presence.heardWithin,
     say: (event) => void inbox.take(event),
     ...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
     log,

@@ -21,6 +21,8 @@ export interface Presence {
   caps: (siteId: string, machineId: string, caps: MachineCaps) => void
   telemetry: (siteId: string, machineId: string, telemetry: Telemetry) => void
   position: (siteId: string, vehicleId: string, position: VehiclePosition) => void
+  /** Whether a vehicle was heard here in the last so many milliseconds, whatever its own clock says. */
+  heardWithin: (vehicleId: string, ms: number) => boolean
   /** The last will of a gateway: its machines cannot be reached, and print on. */
   gatewayGone: (siteId: string, machineIds: readonly string[]) => void
   close: () => Promise<void>
@@ -39,6 +41,7 @@ export function openPresence(options: PresenceOptions): Presence {
   const states = new Map<string, StateRow>()
   const signs = new Map<string, SignRow>()
   const positions = new Map<string, PositionRow>()
+  const heardAtMs = new Map<string, number>()
 
   function rebirth(siteId: string, machineId: string): void {
     if (Date.now() - (asked.get(machineId) ?? 0) < REBIRTH_AGAIN_MS) return
@@ -87,7 +90,9 @@ export function openPresence(options: PresenceOptions): Presence {
       const at = new Date(atMs).toISOString()
       const row = { id: vehicleId, site_id: siteId, lon, lat, heading, in_service: inService, at }
       positions.set(vehicleId, row)
+      heardAtMs.set(vehicleId, Date.now())
     },
+    heardWithin: (vehicleId, ms) => Date.now() - (heardAtMs.get(vehicleId) ?? 0) < ms,
     gatewayGone: (siteId, machineIds) => {
       void markOffline(sql, siteId, machineIds).catch((error: unknown) =>
         log.warn({ err: error, siteId }, 'machines could not be marked offline'),

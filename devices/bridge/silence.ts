@@ -10,6 +10,8 @@ export interface SilenceOptions {
   storage: Pick<Storage, 'sql'>
   /** Whether what devices say would be heard just now. */
   isListening: () => Promise<boolean>
+  /** A clock that goes wrong is no silence. */
+  heardWithin: (vehicleId: string, ms: number) => boolean
   /** A vehicle is silent: what it would have said, as an event like any other. */
   say: (event: InboxEvent) => void
   /** How long counts as silence. */
@@ -20,7 +22,7 @@ export interface SilenceOptions {
 const roundMs = 5_000
 
 export function openSilence(options: SilenceOptions): { close: () => Promise<void> } {
-  const { storage, isListening, say, silenceMs = limits.silenceMs, log } = options
+  const { storage, isListening, heardWithin, say, silenceMs = limits.silenceMs, log } = options
   let listeningSinceMs: number | null = null
 
   /** Whoever was silent while nobody listened, or nothing could be written down, gets the same time to speak. */
@@ -28,7 +30,8 @@ export function openSilence(options: SilenceOptions): { close: () => Promise<voi
     const sinceMs = listeningSinceMs ?? Date.now()
     listeningSinceMs = null
     if (!(await isListening())) return
-    const silent = await silentVehicles(storage.sql, silenceMs)
+    const unseen = await silentVehicles(storage.sql, silenceMs)
+    const silent = unseen.filter(({ id }) => !heardWithin(id, silenceMs))
     if (Date.now() - sinceMs >= silenceMs) {
       const machineIds = await markSilentMachines(storage.sql, silenceMs)
       if (machineIds.length > 0) log.warn({ machineIds }, 'machines are silent')
