@@ -1,5 +1,6 @@
 // Travel times of a decision: the buyer's from tables, the legs along each way remembered, all from one map.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { travelOf } from '../../../domain/legTable.ts'
 import type { Place } from '../../../domain/model/place.ts'
 import { openRouter } from '../../../services/router/open.ts'
 import { readOsm } from '../../../services/router/osm.ts'
@@ -33,6 +34,19 @@ test('legs to and from the buyer and along each way are those of the router', as
   expect(travel.meters(at.buyer, at.places[0] ?? -1)).toBe(
     (await router.route([buyer, site])).meters,
   )
+})
+
+test('a table of legs holds what was asked for, as plain data that travels the same when it is read', async () => {
+  const places = [house(5), house(100), house(700), house(1_300)]
+  const table = await travelPlanner(router).legs({ places, points: [0], ways: [[1, 2, 3]] })
+  const travel = travelOf(JSON.parse(JSON.stringify(table)))
+  const driven = async (...stops: Place[]) => (await router.route(stops)).seconds
+  expect(travel.seconds(0, 2)).toBeCloseTo(await driven(house(5), house(700)), 0)
+  expect(travel.seconds(3, 0)).toBeCloseTo(await driven(house(1_300), house(5)), 0)
+  expect(travel.seconds(1, 2)).toBeCloseTo(await driven(house(100), house(700)), 0)
+  expect([travel.seconds(1, 1), travel.meters(2, 2)]).toEqual([0, 0])
+  // Nobody asked for the way from the first stop to the last, or back.
+  expect([travel.seconds(1, 3), travel.meters(2, 1)]).toEqual([Infinity, Infinity])
 })
 
 test('a vehicle that drove on is asked about its next leg alone, one that stood still about none', async () => {
