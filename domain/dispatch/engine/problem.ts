@@ -31,8 +31,10 @@ import type { Queues } from './queues.ts'
  * be set again between two searches.
  *
  * Files: problem (facts), routes (the plan and its schedule), evaluation (the price of a route, term by
- * term, and why an insertion is not possible), insertion (the best spot in one vehicle), construct
- * (cheapest and regret insertion), ruin, recreate and anneal (improvement), fewerVehicles.
+ * term, and why an insertion is not possible), insertion over walk (the best spot in one vehicle, at
+ * its exact price) with tailPrices (bounds that spare the walk) and plainInsertion (the same for
+ * problems of ways, hard windows and loads), construct (cheapest and regret insertion), anneal over
+ * ruin and recreate (improvement), fewerVehicles.
  */
 export interface Problem {
   readonly vehicles: number

@@ -144,11 +144,9 @@ export function openWalk(routes: Routes): Walk {
     return price
   }
 
-  /**
-   * How much later than planned the vehicle arrives at a stop that it goes to from `at`; -1 where that is
-   * not all that changes, as the stop becomes or ceases to be a visit of its own.
-   */
+  /** How much later than planned the vehicle arrives at a stop of its route from `at`. */
   function laterBy(at: number, node: number): number {
+    // -1 where more changes, as the stop becomes or ceases to be a visit of its own.
     if (hasVisits && node !== end) {
       const before = previous[node]!
       const wasPart = before >= 2 * vehicles && place[before] === place[node]
@@ -258,11 +256,10 @@ export function openWalk(routes: Routes): Walk {
     return price
   }
 
-  /**
-   * What comes later can only save waiting from here on; and where a stop that waits for its window
-   * becomes part of another's visit, all that follows may be earlier: how much is not worth a bound.
-   */
+  /** What comes later can only save waiting from here on. */
   function mostWaitSaved(node: number): number {
+    // Where a stop that waits for its window becomes part of another's visit, all that follows may be
+    // earlier: how much is not worth a bound.
     return waitFrom[node]! > 0 && mayGain ? Infinity : waitSecond * waitFrom[node]!
   }
 

@@ -56,9 +56,7 @@ export function drive(problem: Problem, vehicle: number, stops: readonly number[
   let price = stops.length > 0 ? problem.fixedPrice[vehicle]! : 0
   let load = problem.startLoad[vehicle]!
   let visitBegan = clock
-  const stack: number[] = []
   const waits = new Map<number, number>()
-  let heightsLeft = Infinity
   for (const [index, node] of stops.entries()) {
     const request = (node - 2 * V - (node % 2)) / 2
     const isDelivery = node % 2 === 1
@@ -96,6 +94,25 @@ export function drive(problem: Problem, vehicle: number, stops: readonly number[
     clock += problem.service[node]!
     load += problem.load[node]!
     if (load > problem.capacity[vehicle]!) wrong.push(`${load} on board after ${node}`)
+  }
+  wrong.push(...wrongOnBoard(problem, stops))
+  const end = problem.place[V + vehicle]!
+  if (end >= 0) clock += goTo(end)
+  if (clock > problem.latest[V + vehicle]!) wrong.push(`${vehicle} ends at ${clock}`)
+  price += weights.driveSecond * way.seconds + weights.meter * way.meters
+  const before = problem.drivenSeconds[vehicle]! / 3600
+  price += weights.fairness * ((before + way.seconds / 3600) ** 2 - before ** 2)
+  return { wrong, price, seconds: way.seconds, meters: way.meters, waits }
+}
+
+/** Deliveries without their pick-up, and what does not come from the top of the stack where it must. */
+function wrongOnBoard(problem: Problem, stops: readonly number[]): string[] {
+  const wrong: string[] = []
+  const stack: number[] = []
+  let heightsLeft = Infinity
+  for (const node of stops) {
+    const request = (node - 2 * problem.vehicles - (node % 2)) / 2
+    const isDelivery = node % 2 === 1
     if (problem.hasPickup[request] === 1) {
       if (!isDelivery) stack.push(request)
       else if (!stack.includes(request)) wrong.push(`${request} delivered before it is picked up`)
@@ -108,11 +125,5 @@ export function drive(problem: Problem, vehicle: number, stops: readonly number[
     }
   }
   if (stack.length > 0) wrong.push(`${stack.join()} stay on board`)
-  const end = problem.place[V + vehicle]!
-  if (end >= 0) clock += goTo(end)
-  if (clock > problem.latest[V + vehicle]!) wrong.push(`${vehicle} ends at ${clock}`)
-  price += weights.driveSecond * way.seconds + weights.meter * way.meters
-  const before = problem.drivenSeconds[vehicle]! / 3600
-  price += weights.fairness * ((before + way.seconds / 3600) ** 2 - before ** 2)
-  return { wrong, price, seconds: way.seconds, meters: way.meters, waits }
+  return wrong
 }
