@@ -16,7 +16,7 @@ const rules = { ...defaultFactoryRules, iterations: 10, rounds: 2 }
 const sizes = fc.record({
   factories: fc.integer({ min: 2, max: 8 }),
   vehicles: fc.integer({ min: 2, max: 6 }),
-  orders: fc.integer({ min: 1, max: 24 }),
+  orders: fc.integer({ min: 1, max: 16 }),
   docks: fc.integer({ min: 1, max: 3 }),
 })
 
@@ -40,7 +40,7 @@ test('every rule is kept and every order delivered', () => {
       const driven = runFactoryDay(day, openDispatcher(day, rules))
       expect(breachesOf(day, driven)).toEqual([])
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   )
 })
 
@@ -55,7 +55,7 @@ test('a decision is the same without the orders that come after it', () => {
       const known = decisionsOf(shorter, atSeconds)
       expect(decisionsOf(day, atSeconds).slice(0, known.length)).toEqual(known)
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   )
 })
 
