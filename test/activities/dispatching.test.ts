@@ -177,6 +177,28 @@ test('what was decided from is kept: it decides the same again, and says nothing
   expect(text).not.toContain(String(world.buyersPlace.lat).slice(0, 7))
 })
 
+test('a stop that the driver makes while it is decided does not come back', async () => {
+  const { region, sites } = await regionWithTrucks(1)
+  await addOwnStop(sites[0]!)
+  const [placed] = await waiting(sites)
+  const { travel } = city
+  const slow = bookingForTest({
+    storage: db.storage,
+    nowMs: () => world.nowMs,
+    travel: {
+      ...travel,
+      legs: async (wanted) => {
+        const made = `update vehicle set stops = '[]', stops_version = stops_version + 1 where region = $1`
+        if (slow.told.length === 0) await db.storage.sql(made, [region])
+        return await travel.legs(wanted)
+      },
+    },
+  })
+  await slow.decideStops({ region })
+  const listed = (await stopsOf(sites[0]!)).map((stop) => stop.fulfilmentId)
+  expect(listed).toEqual([placed!.fulfilmentId])
+})
+
 test('two dispatchers of one region at once write each stop once', async () => {
   const { region, sites } = await regionWithTrucks(2)
   const orders = await waiting([...sites, ...sites, ...sites])
