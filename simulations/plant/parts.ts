@@ -10,6 +10,8 @@ export interface Part {
   need: PartNeed
   /** By kind of machine, as `kindOf` names it: what dispatch needs to know of making it on board. */
   making: Readonly<Record<string, Making>>
+  /** The same of the kinds that drive: what is not on board anywhere only widens the search. */
+  makingOnBoard: Readonly<Record<string, Making>>
 }
 
 export function partsOf(
@@ -17,6 +19,9 @@ export function partsOf(
   rules: MachineRules,
   freshMachine: (model: Scenario['models'][number]) => SiteMachine,
 ): Part[][] {
+  const onBoard = new Set(
+    scenario.trucks.flatMap(({ machines }) => machines.map(({ model }) => model)),
+  )
   return scenario.items.map((item) =>
     item.colours.map((colour): Part => {
       const need: PartNeed = {
@@ -48,14 +53,17 @@ export function partsOf(
           const isOther =
             mounted !== null && (mounted.material !== item.material || mounted.colour !== colour)
           const makingMinutes = minutes + (isOther ? rules.changeoverMinutes : 0)
-          return [
-            kindOf(model.id, mounted),
-            { makingMinutes, coolDownMinutes, scrapShare },
-          ] as const
+          const making = { makingMinutes, coolDownMinutes, scrapShare }
+          return [kindOf(model.id, mounted), making, model.id] as const
         }
         return [kind(null), ...model.materials.map(kind)]
       })
-      return { need, making: Object.fromEntries(makings) }
+      const driving = makings.filter(([, , model]) => onBoard.has(model))
+      return {
+        need,
+        making: Object.fromEntries(makings.map(([kind, making]) => [kind, making])),
+        makingOnBoard: Object.fromEntries(driving.map(([kind, making]) => [kind, making])),
+      }
     }),
   )
 }

@@ -75,7 +75,7 @@ export function openWays(world: WaysWorld) {
     requestOf,
     fetchedFrom,
     maker,
-    makingOf: (order: number) => partOf(order).making,
+    makingOf: (order: number) => partOf(order).makingOnBoard,
   }
 
   /** Best first for the buyer: what it costs, and what its minutes are worth. */
@@ -92,7 +92,7 @@ export function openWays(world: WaysWorld) {
   function broughtWays(asking: Asking): Way[] {
     const { order } = asking
     const item = orders.item[order]!
-    const { making } = partOf(order)
+    const { makingOnBoard: making } = partOf(order)
     const ways: Way[] = []
     const add = (way: Source, placing: Placing | null) => {
       if (placing) ways.push(promised(asking, way, placing))
