@@ -17,6 +17,7 @@ const town = {
   name: 'town',
   hours: { fromHour: 16, toHour: 19 },
   orders: { generator: { perDay: 300 } },
+  trucks: [{ id: 'grocery', count: 4, machines: [{ model: 'Mendel 5' }] }],
   map: {
     junctions: along.flatMap((row) =>
       along.map((column) => ({
