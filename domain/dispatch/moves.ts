@@ -39,7 +39,8 @@ export function movesOf(given: ProblemFacts): { moves: Move[]; committed: number
     }
   }
   for (const request of facts.requests) {
-    if (!planned.has(request.requestId)) moves.push(open(given, request))
+    const isOpen = !planned.has(request.requestId)
+    if (isOpen && isWithin(given, request)) moves.push(open(given, request))
   }
   return { moves, committed }
 }
@@ -99,9 +100,16 @@ function standing(
   return { drop, pickup, request, dropStood: true, row, isMovable: true, boundTo, isMade }
 }
 
-/** What a vehicle has but one of, or a locker, was taken one by one: that vehicle keeps it. */
+/** What a vehicle has but one of, or a locker, was taken one by one: whoever got nothing gets nothing here. */
+function isWithin({ assigned }: ProblemFacts, request: DispatchRequest): boolean {
+  return !isSingle(request) || assigned.has(request.requestId)
+}
+
+function isSingle({ kind }: DispatchRequest): boolean {
+  return kind === 'stocked_on_board' || kind === 'handed_over'
+}
+
 function open({ facts, assigned }: ProblemFacts, request: DispatchRequest): Move {
-  const isSingle = request.kind === 'stocked_on_board' || request.kind === 'handed_over'
   const vehicleId = assigned.get(request.requestId)
   return {
     drop: openDropStop(request),
@@ -110,7 +118,9 @@ function open({ facts, assigned }: ProblemFacts, request: DispatchRequest): Move
     dropStood: false,
     row: -1,
     isMovable: true,
-    boundTo: isSingle ? facts.vehicles.findIndex((one) => one.vehicleId === vehicleId) : -1,
+    boundTo: isSingle(request)
+      ? facts.vehicles.findIndex((one) => one.vehicleId === vehicleId)
+      : -1,
     isMade: request.kind === 'made_on_board',
   }
 }
