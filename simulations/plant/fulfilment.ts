@@ -64,17 +64,24 @@ const noStop = -1
 /** So often drivers try to hand over what is not ready, before its buyer is told that it will not come. */
 const mostSkips = 3
 
+/** What is known of each order while it is under way. */
+function columnsOver(count: number) {
+  return {
+    kinds: Array<Way['kind'] | ''>(count).fill(''),
+    made: new Uint8Array(count),
+    vehicleOf: new Int32Array(count).fill(-1),
+    siteOf: new Int32Array(count).fill(-1),
+    /** When it lay in its compartment; -1 before. */
+    inLocker: new Int32Array(count).fill(-1),
+    /** How often a driver went on without it. */
+    skips: new Uint8Array(count),
+  }
+}
+
 export function openFulfilment(world: FulfilmentWorld) {
   const { kernel, scenario, layout, book, ledger, stores, ways, dispatcher, midnightMs } = world
   const { orders } = book
-  const kinds = Array<Way['kind'] | ''>(orders.count).fill('')
-  const made = new Uint8Array(orders.count)
-  const vehicleOf = new Int32Array(orders.count).fill(-1)
-  const siteOf = new Int32Array(orders.count).fill(-1)
-  /** When it lay in its compartment; -1 before. */
-  const inLocker = new Int32Array(orders.count).fill(-1)
-  /** How often a driver went on without it. */
-  const skips = new Uint8Array(orders.count)
+  const { kinds, made, vehicleOf, siteOf, inLocker, skips } = columnsOver(orders.count)
   const batches = openBatches({ ...world, kinds, vehicleOf, stopOf })
   const refusal = drawsForRefusal(world.draws)
   const giveUp = kernel.handler(patienceEnds)
