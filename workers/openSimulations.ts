@@ -53,6 +53,9 @@ export async function openSimulations(options: SimulationsOptions): Promise<Simu
     interceptors: { activity: [permanentFailures] },
     // Each has a day at a time; a round of planning may come between.
     maxConcurrentActivityTaskExecutions: threads.atOnce + 1,
+    // Sweeps are few and long.
+    workflowThreadPoolSize: 1,
+    maxCachedWorkflows: 20,
     shutdownGraceTime: '1 second',
     shutdownForceTime: '10 seconds',
   })

@@ -121,8 +121,8 @@ async function keep(out: string, found: TuneResult, { screen }: Context): Promis
   }
   const { name } = best
   if (typeof name === 'string') best['name'] = `${name.slice(0, mostName)} tuned`
-  const write = (name: string, value: unknown) =>
-    writeWhole(join(out, name), `${JSON.stringify(value, null, 2)}\n`)
+  const write = (file: string, value: unknown) =>
+    writeWhole(join(out, file), `${JSON.stringify(value, null, 2)}\n`)
   await write('best.json', best)
   if (best['rules'] !== undefined) await write('rules.json', best['rules'])
   screen.say(`\nKept in ${out}, the best as best.json: npm run sim -- report ${out}`)
