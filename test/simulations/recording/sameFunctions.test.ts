@@ -37,6 +37,8 @@ describe('one function decides a batch, one judges an insertion:', () => {
   })
 })
 
+// Decisions that are changed on purpose need a day that was decided so: `npm start`, orders by truck, then
+// `npm run sim -- record --day ... --out test/recordings/demoDay.json.gz`.
 test('the demo day that production decided is decided again, equal to the last figure', async () => {
   const recording = await readRecording(
     join(import.meta.dirname, '../../recordings/demoDay.json.gz'),
