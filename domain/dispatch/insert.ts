@@ -7,7 +7,7 @@ import { openFleet } from './fleet.ts'
 import type { Placement } from './placement.ts'
 import type { Travel } from './routeTimes.ts'
 
-export type { DeliveryRequest, OnBoardMachine, RouteStop, VehicleRoute } from './facts.ts'
+export type { DeliveryRequest, RouteStop, VehicleRoute } from './facts.ts'
 
 /** One stop put into one route, of something that a machine on board makes. */
 export interface Insertion extends Placement {
