@@ -1,4 +1,5 @@
-// Tells of a plan what became of each request, and why: every vehicle as it would be with all else of the plan as it is.
+// Tells of a plan what became of each request, and why: every vehicle as it would be with all else
+// of the plan as it is.
 import { decide, reason, ruledOut } from '../decision.ts'
 import type { DispatchRules } from '../model/dispatchRules.ts'
 import type { Decision } from '../model/order.ts'

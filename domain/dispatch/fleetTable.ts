@@ -1,4 +1,5 @@
-// A fleet in typed arrays: each vehicle's stops with their schedule, how late each may be reached, and what is on board.
+// A fleet in typed arrays: each vehicle's stops with their schedule, how late each may be reached,
+// and what is on board.
 import type { DispatchRules } from '../model/dispatchRules.ts'
 import type { FleetVehicle, RouteStop } from './facts.ts'
 import type { Travel } from './routeTimes.ts'

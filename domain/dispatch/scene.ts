@@ -92,8 +92,8 @@ export function comeFrom({ toDrop, work }: Scene, place: number): void {
 }
 
 /**
- * The delivery before the stop at `index`: its figures go into `work`, and what is against it is the answer. `legSeconds`
- * and `legMeters` of the work are what is driven no more.
+ * The delivery before the stop at `index`: its figures go into `work`, and what is against it is the
+ * answer. LEG_SECONDS and LEG_METERS of the work are what is driven no more.
  */
 export function judgeDrop(scene: Scene, row: number, index: number): number {
   const { table, ask, toDrop, work } = scene

@@ -193,7 +193,10 @@ function priceOfWay({ table, work }: Scene, row: number, seconds: number, meters
   )
 }
 
-/** By position what the delivery alone would add to the way, and the least from there on: the pick-up's way comes to it. */
+/**
+ * By position what the delivery alone would add to the way, and the least from there on; what the
+ * pick-up adds comes to it.
+ */
 function priceDrops(scene: Scene, row: number, first: number): void {
   const { table, toDrop, dropPrice, leastDropPrice } = scene
   const { weights } = table.rules
