@@ -11,6 +11,7 @@ import {
   travelTable,
   type Problem,
   type StopFacts,
+  type Weights,
 } from '../../../../domain/dispatch/engine/problem.ts'
 import type { Queues } from '../../../../domain/dispatch/engine/queues.ts'
 import { randomOf, type Random } from '../../../../domain/dispatch/engine/random.ts'
@@ -68,9 +69,7 @@ export function problemOf(wanted: Recipe): Problem {
     { vehicles, requests, pairRows: requests, machines: vehicles * 2 },
     travel,
     {
-      weights: recipe.prices
-        ? { driveSecond: 2, meter: 1, lateSecond: 5, buyerSecond: 1, waitSecond: 3, fairness: 7 }
-        : { meter: 1 },
+      weights: recipe.prices ? drawWeights(random) : { meter: 1 },
       lifo: recipe.lifo,
       visitSeconds: recipe.visits ? 40 : 0,
       limits: recipe.limits ? { detourSeconds: 150, detourMeters: 400, waitSeconds: 120 } : {},
@@ -95,6 +94,12 @@ export function problemOf(wanted: Recipe): Problem {
     for (let place = 0; place < places; place += 1) problem.visitPrice[place] = random.below(200)
   }
   return problem
+}
+
+/** Waiting, and time to the buyer, have a price in every other problem. */
+function drawWeights(random: Random): Partial<Weights> {
+  const [buyerSecond, waitSecond] = [random.below(2), 3 * random.below(2)]
+  return { driveSecond: 2, meter: 1, lateSecond: 5, buyerSecond, waitSecond, fairness: 7 }
 }
 
 /** Whose turn comes never later by coming earlier. */
