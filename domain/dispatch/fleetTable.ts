@@ -196,6 +196,9 @@ function schedule(table: FleetTable, row: number): void {
   table.longestLegMeters[row] = longestMeters
 }
 
+/** A microsecond: so much may a time be off that is added up in another order. */
+const rounding = 0.001
+
 /**
  * The latest arrival at each stop that keeps every promise from there on, and the shift. A promise that is broken
  * already does not forbid a stop: it only must not get worse.
@@ -222,8 +225,8 @@ function boundArrivals(table: FleetTable, row: number): void {
     const byLeaving = leaveByPromise[at]! - serviceMs[at]!
     promiseMs = Math.min(startByPromise, byLeaving, Math.max(told, table.arrivesMs[at]!))
     shiftMs = Math.min(shiftMs - onwardMs, leaveByShift[at]! - serviceMs[at]!)
-    latestByPromise[at] = promiseMs
-    latestByShift[at] = shiftMs
+    latestByPromise[at] = promiseMs + rounding
+    latestByShift[at] = shiftMs + rounding
     const loading = afterStop[at]!
     if (loading < 0) continue
     const handOver = Math.min(startByPromise, Math.max(told, startsMs[at]!))

@@ -63,6 +63,9 @@ function endOf(table: FleetTable, row: number): number {
   return stops === 0 ? -Infinity : table.departsMs[row * table.stride + stops - 1]!
 }
 
+/** A millisecond, since each insertion may round its times once more. */
+const rounding = 1
+
 /** Null where the plan breaks what must be kept. */
 export function judgePlan(
   vehicles: readonly FleetVehicle[],
@@ -93,7 +96,7 @@ function keepsVehicle(table: FleetTable, row: number, { endsMs, mostLitres }: St
   const { vehicleId } = table.vehicles[row]!
   const latestMs = Math.max(table.shiftEndsMs[row]!, endsMs.get(vehicleId) ?? -Infinity)
   const room = Math.max(table.capacity[row]!, mostLitres.get(vehicleId) ?? -Infinity)
-  return endOf(table, row) <= latestMs && table.mostLoadFrom[row * table.stride]! <= room
+  return endOf(table, row) <= latestMs + rounding && table.mostLoadFrom[row * table.stride]! <= room
 }
 
 function keepsStop(table: FleetTable, row: number, index: number, { stops }: Standing): boolean {
@@ -102,10 +105,11 @@ function keepsStop(table: FleetTable, row: number, index: number, { stops }: Sta
   const at = row * table.stride + index
   const stood = stops.get(nameOf(vehicle.vehicleId, stop))
   const closesMs = Math.max(stop.closesAtMs ?? Infinity, stood?.startsMs ?? -Infinity)
-  if (!(table.startsMs[at]! <= closesMs) || !(table.departsMs[at]! < Infinity)) return false
+  if (!(table.startsMs[at]! <= closesMs + rounding) || !(table.departsMs[at]! < Infinity))
+    return false
   if (!stood || stood.stop.dueAtMs === null) return true
   const promisedMs = stood.stop.dueAtMs + table.rules.maxStopDelayMinutes * 60e3
-  return table.arrivesMs[at]! <= Math.max(promisedMs, stood.arrivesMs)
+  return table.arrivesMs[at]! <= Math.max(promisedMs, stood.arrivesMs) + rounding
 }
 
 function priceOfVehicle(table: FleetTable, row: number, { endsMs }: Standing): number {

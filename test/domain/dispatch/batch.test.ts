@@ -16,6 +16,7 @@ import { minutesFromNow, nowMs, travelOnPlane } from '../facts.ts'
 import { drawnRequest, drawnRules, drawnTravel, drawnVehicles, drive } from './drawnFleets.ts'
 
 const aboutEqual = 1e-6
+const aboutMs = 1
 const ids = ['a', 'b', 'c', 'd', 'e']
 
 /** Some of the requests stand on routes already, as deciding one by one has put them there. */
@@ -180,7 +181,7 @@ function breaches(facts: BatchFacts, plan: BatchPlan, rules: DispatchRules): str
     for (const [index, stop] of stood.stops.slice(0, fixed).entries()) {
       if (vehicle.stops[index]?.stopId !== stop.stopId) say(`${stop.stopId} was committed`)
     }
-    if (is.endsMs > Math.max(stood.shiftEndsAtMs, was.endsMs) + aboutEqual) say('ends too late')
+    if (is.endsMs > Math.max(stood.shiftEndsAtMs, was.endsMs) + aboutMs) say('ends too late')
     const room = Math.max(vehicle.capacityLitres ?? Infinity, was.mostLitres)
     if (is.mostLitres > room) say('is too full')
     for (const [index, stop] of vehicle.stops.entries()) {
@@ -239,7 +240,7 @@ function lostPromises(facts: BatchFacts, plan: BatchPlan, rules: DispatchRules):
       if (!after.has(name)) return [`${name} is lost`]
       const told =
         stop.dueAtMs === null ? Infinity : stop.dueAtMs + rules.maxStopDelayMinutes * 60e3
-      const isKept = after.get(name)! <= Math.max(told, before.get(name)!) + aboutEqual
+      const isKept = after.get(name)! <= Math.max(told, before.get(name)!) + aboutMs
       return isKept ? [] : [`${name} is met too late`]
     }),
   )

@@ -38,6 +38,7 @@ const drawnStop = fc.record({
   dueIn: fc.option(whole(0, 90)),
   closesIn: fc.option(whole(20, 200)),
   loadLitres: whole(-5, 5),
+  isFed: whole(0, 3).map((drawn) => drawn === 0),
 })
 
 export const drawnVehicles = fc
@@ -66,8 +67,11 @@ export const drawnVehicles = fc
         at: stop.at,
         serviceSeconds: stop.serviceSeconds,
         readyAtMs: minutesFromNow(stop.readyIn),
-        dueAtMs: stop.dueIn === null ? null : minutesFromNow(stop.dueIn),
+        dueAtMs: stop.dueIn === null || stop.isFed ? null : minutesFromNow(stop.dueIn),
         loadLitres: stop.loadLitres,
+        ...(stop.isFed && order > 0
+          ? { readyAfter: { stopId: `own ${order - 1}`, minutes: 15 } }
+          : {}),
         ...(stop.closesIn === null ? {} : { closesAtMs: minutesFromNow(stop.closesIn) }),
       })),
       committedStops: one.committedStops,

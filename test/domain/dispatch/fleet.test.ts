@@ -208,6 +208,29 @@ test('a vehicle beyond every limit is told to be too far without a look', () => 
   expect(choice.decision().candidates[0]?.reason).toBe('too_far_away')
 })
 
+test('a vehicle that passes by is not far, however far apart its stops are', () => {
+  const points = [
+    { x: 0, y: 0 },
+    { x: 10_000, y: 0 },
+    { x: 5_000, y: 1_000 },
+    { x: 5_000, y: 1_400 },
+  ]
+  const plane = {
+    xMeters: points.map(({ x }) => x),
+    yMeters: points.map(({ y }) => y),
+    fastestMetersPerSecond: 10,
+  }
+  const weights = { ...rules.weights, minutesToBuyer: 0, deviationMinutes: 0 }
+  const vehicles = [
+    truck({ vehicleId: 'idle', at: 3, stops: [] }),
+    truck({ vehicleId: 'passing', stops: [stop('far', 1)] }),
+  ]
+  const travel = { ...travelOnPlane(points), plane }
+  const asOne = { ...rules, weights, rankedCandidates: 1 }
+  const fleet = openFleet({ vehicles, travel, rules: asOne, nowMs })
+  expect(fleet.insert(plain, nowMs).chosen?.vehicleId).toBe('passing')
+})
+
 test('a decision is explained before the fleet changes, or not at all', () => {
   const fleet = fleetOf(truck())
   const choice = fleet.judge(handle, nowMs)
