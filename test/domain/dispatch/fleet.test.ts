@@ -15,6 +15,8 @@ import { minutesFromNow, nowMs, travelOnPlane } from '../facts.ts'
 import { drawnRequest, drawnRules, drawnTravel, drawnVehicles, drive } from './drawnFleets.ts'
 
 const aboutEqual = 1e-6
+/** More than the last digit of a time in ms, since the same times are added up in another order. */
+const aboutMs = 0.001
 
 test('of all four kinds the best place is the one that driving every changed route finds', () => {
   fc.assert(
@@ -312,15 +314,15 @@ function scoreByHand({ request, vehicle, stops, travel, limits, scrap }: Tried):
     const told = one.dueAtMs === null ? Infinity : one.dueAtMs + limits.maxStopDelayMinutes * 60e3
     const closes = Math.max(one.closesAtMs ?? Infinity, before.startsMs[nth]!)
     return (
-      after.arrivesMs[now]! <= Math.max(told, before.arrivesMs[nth]!) + aboutEqual &&
-      after.startsMs[now]! <= closes + aboutEqual
+      after.arrivesMs[now]! <= Math.max(told, before.arrivesMs[nth]!) + aboutMs &&
+      after.startsMs[now]! <= closes + aboutMs
     )
   })
   const isLast = index === stops.length - 1
   const shiftMs = isLast ? vehicle.shiftEndsAtMs : Math.max(vehicle.shiftEndsAtMs, before.endsMs)
   const fits =
     keptAll &&
-    after.endsMs <= shiftMs + aboutEqual &&
+    after.endsMs <= shiftMs + aboutMs &&
     hasRoom(vehicle, stops, own) &&
     minutes <= limits.maxDeviationMinutes &&
     meters <= limits.maxDeviationMeters &&
