@@ -91,9 +91,10 @@ test('what is read is frozen, with its defaults', () => {
   expect(Object.isFrozen(config)).toBe(true)
 })
 
+const apiOf = (name: string) =>
+  apiConfig({ ...environmentOf(1, 'postgres://x@localhost/x'), CARRIER: name })
+
 test('a carrier has a name that fits into an address, and a key where it has a server', () => {
-  const apiOf = (name: string) =>
-    apiConfig({ ...environmentOf(1, 'postgres://x@localhost/x'), CARRIER: name })
   expect(apiOf('swift-post').carrier).toBe('swift-post')
   for (const name of ['Swift Post', '../x', 'x'.repeat(41)]) {
     expect(() => apiOf(name)).toThrow(/CARRIER must be a short name/)
