@@ -221,9 +221,9 @@ function boundArrivals(table: FleetTable, row: number): void {
     const byHours =
       stop.closesAtMs === undefined ? Infinity : Math.max(stop.closesAtMs, startsMs[at]!)
     const told = stop.dueAtMs === null ? Infinity : stop.dueAtMs + delayMs
-    const startByPromise = Math.min(promiseMs - onwardMs, byHours)
     const byLeaving = leaveByPromise[at]! - serviceMs[at]!
-    promiseMs = Math.min(startByPromise, byLeaving, Math.max(told, table.arrivesMs[at]!))
+    const startByPromise = Math.min(promiseMs - onwardMs, byHours, byLeaving)
+    promiseMs = Math.min(startByPromise, Math.max(told, table.arrivesMs[at]!))
     shiftMs = Math.min(shiftMs - onwardMs, leaveByShift[at]! - serviceMs[at]!)
     latestByPromise[at] = promiseMs + rounding
     latestByShift[at] = shiftMs + rounding
