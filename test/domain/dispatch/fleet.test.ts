@@ -224,7 +224,8 @@ test('a vehicle that passes by is not far, however far apart its stops are', () 
     yMeters: points.map(({ y }) => y),
     fastestMetersPerSecond: 10,
   }
-  const weights = { ...rules.weights, minutesToBuyer: 0, deviationMinutes: 0 }
+  const free = { minutesToBuyer: 0, deviationMinutes: 0, waitingMinutes: 0 }
+  const weights = { ...rules.weights, ...free }
   const vehicles = [
     truck({ vehicleId: 'idle', at: 3, stops: [] }),
     truck({ vehicleId: 'passing', stops: [stop('far', 1)] }),
