@@ -37,6 +37,8 @@ export async function openExperiments(options: ExperimentsOptions) {
     interceptors: { activity: [permanentFailures] },
     // One uses all threads; beside it another may be closed.
     maxConcurrentActivityTaskExecutions: 2,
+    // A cancel is heard with the next heartbeat that is not held back.
+    maxHeartbeatThrottleInterval: '2 seconds',
     shutdownGraceTime: '1 second',
     shutdownForceTime: '10 seconds',
   })

@@ -13,7 +13,7 @@ import {
   type LineState,
 } from '../../domain/lifecycle.ts'
 
-const names = ['line', 'fulfilment', 'job', 'machine', 'licenceUse', 'payment'] as const
+const names = ['line', 'fulfilment', 'job', 'machine', 'licenceUse', 'payment', 'shipment'] as const
 const tables: Record<Lifecycle, Record<string, readonly string[]>> = lifecycles
 const statesOf = (name: Lifecycle) => Object.keys(tables[name])
 const progress: LineState[] = [
