@@ -11,9 +11,10 @@ import { scopes } from '../domain/scopes.ts'
 import { mintKey } from '../storage/apiKeys.ts'
 import { newId } from '../storage/ids.ts'
 import { ledger } from '../storage/ledger.ts'
+import { addDispatchRules } from '../storage/rules.ts'
 import { openStorage, type Tx } from '../storage/storage.ts'
 import { accessPolicies, type DemoItem, items, suppliers } from './demo/catalogue.ts'
-import { type DemoSite, demoSites, region } from './demo/fleet.ts'
+import { demoRules, type DemoSite, demoSites, region } from './demo/fleet.ts'
 import { demoPlaces } from './demo/places.ts'
 
 const config = seedConfig()
@@ -47,6 +48,7 @@ await storage.transaction(async (tx) => {
       [policy.restriction, policy.version, JSON.stringify(policy)],
     )
   }
+  await addDispatchRules(tx, demoRules)
   for (const site of sites) await seedSite(tx, site)
 })
 const apiKey = await demoKey()

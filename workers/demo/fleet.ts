@@ -1,5 +1,7 @@
 // The demo's sites: a warehouse, two banks of lockers, and the three trucks of Evergreen Terrace, with their machines.
+import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
 import type { MachineCaps, SiteKind, Stop } from '../../domain/model/site.ts'
+import type { RulesChange } from '../../storage/rules.ts'
 import type { DemoPlaces, House } from './places.ts'
 
 export interface DemoMachine {
@@ -24,6 +26,20 @@ export interface DemoSite {
 }
 
 export const region = 'demo'
+
+/** The first version of the demo's rules: whoever changes them later makes the next. */
+export const demoRules: RulesChange = {
+  region,
+  after: 0,
+  rules: {
+    ...defaultDispatchRules,
+    weights: { ...defaultDispatchRules.weights, deviationMinutes: 10, minutesToBuyer: 0.5 },
+  },
+  author: 'fabroute',
+  reason: 'Deviation weighs most, so that the truck that passes 742 Evergreen Terrace wins',
+  restoredVersion: null,
+  simulationId: null,
+}
 
 export function demoSites(places: DemoPlaces): DemoSite[] {
   const { away, nextDoor } = places
