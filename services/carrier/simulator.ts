@@ -22,8 +22,8 @@ export interface CarrierSimulator extends Carrier {
   /** What has happened and was not told yet, for each parcel in order. */
   untold(): Telling[]
   markTold(telling: Telling): void
-  /** When something happens next that has to be told. */
-  nextUntoldAtMs(): number | null
+  /** When something happens next that has to be told: after now, or after the moment of an earlier look. */
+  nextUntoldAtMs(afterMs?: number): number | null
 }
 
 export function openCarrierSimulator({
@@ -69,7 +69,7 @@ export function openCarrierSimulator({
 
     untold: () => book.untold(nowMs()),
     markTold: (telling) => book.markTold(telling, nowMs()),
-    nextUntoldAtMs: () => book.nextUntoldAtMs(nowMs()),
+    nextUntoldAtMs: (afterMs = nowMs()) => book.nextUntoldAtMs(afterMs),
     async close() {
       book.close()
     },

@@ -31,6 +31,7 @@ export function openParcelTeller(options: ParcelTellerOptions): ParcelTeller {
   const closing = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let telling: Promise<void> | null = null
+  let lookedAtMs = 0
 
   function wake(): void {
     clearTimeout(timer)
@@ -45,21 +46,30 @@ export function openParcelTeller(options: ParcelTellerOptions): ParcelTeller {
 
   function sleep(): void {
     if (closing.signal.aborted) return
-    const nowMs = Date.now()
-    const times = [simulator.nextUntoldAtMs() ?? Infinity, ...[...refused.values()].map(until)]
-    const waitMs = Math.max(0, Math.min(...times) - nowMs)
+    // Since the last look, not since now: what happened while others were told was in no look yet.
+    const next = simulator.nextUntoldAtMs(lookedAtMs) ?? Infinity
+    const waitMs = Math.max(0, Math.min(next, ...[...refused.values()].map(until)) - Date.now())
     timer = setTimeout(wake, Math.min(waitMs, longestSleepMs))
   }
 
+  /** Looks again as long as something could be told: one look sees so many happenings and no more. */
   async function tellAll(): Promise<void> {
-    const byParcel = Map.groupBy(simulator.untold(), ({ number }) => number)
-    await Promise.all(
-      [...byParcel].map(async ([number, events]) => {
-        if ((refused.get(number)?.untilMs ?? 0) > Date.now()) return
-        for (const event of events) if (!(await told(event))) return
-        refused.delete(number)
-      }),
-    )
+    let isAnyTold = true
+    while (isAnyTold && !closing.signal.aborted) {
+      isAnyTold = false
+      lookedAtMs = Date.now()
+      const byParcel = Map.groupBy(simulator.untold(), ({ number }) => number)
+      await Promise.all(
+        [...byParcel].map(async ([number, events]) => {
+          if ((refused.get(number)?.untilMs ?? 0) > Date.now()) return
+          for (const event of events) {
+            if (!(await told(event))) return
+            isAnyTold = true
+          }
+          refused.delete(number)
+        }),
+      )
+    }
   }
 
   async function told(event: Telling): Promise<boolean> {

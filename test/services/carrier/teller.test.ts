@@ -32,7 +32,7 @@ interface Heard {
 }
 
 /** A platform that answers as it is told to, and remembers what it was told. */
-async function platform(statusFor: (heard: Heard) => number) {
+async function platform(statusFor: (heard: Heard) => number | Promise<number>) {
   const heard: Heard[] = []
   const server: Server = createServer((request, response) => {
     void (async () => {
@@ -40,7 +40,7 @@ async function platform(statusFor: (heard: Heard) => number) {
       const { tracking_number: number, sequence } = JSON.parse(body)
       const isRight = isSigned(request.headers, body, { secret, nowMs: Date.now() })
       const one = { number, sequence, isRight }
-      const status = statusFor(one)
+      const status = await statusFor(one)
       if (status === 204) heard.push(one)
       response.writeHead(status).end()
     })()
@@ -80,6 +80,23 @@ test('each parcel’s events are told in order, those of others meanwhile', asyn
   expect(sequences(other)).toEqual([1, 2, 3, 4])
   expect(heard.every(({ isRight }) => isRight)).toBe(true)
   await until(() => simulator.untold().length === 0, { everyMs: 5 })
+})
+
+test('what happens while something is told does not wait for the next look', async () => {
+  const { heard, eventsUrl } = await platform(async ({ sequence }) => {
+    if (sequence === 1) await until(() => simulator.untold().length === 4, { everyMs: 5 })
+    return 204
+  })
+  const dir = mkdtempSync(join(root, 'meanwhile-'))
+  const simulator = openCarrierSimulator({ name: 'fabpost', dir, speed: 2_000_000 })
+  await simulator.book(parcel())
+  await until(() => simulator.untold().length > 0, { everyMs: 1 })
+  const teller = openParcelTeller({ simulator, eventsUrl, secret, log })
+  closing.push(
+    () => simulator.close(),
+    () => teller.close(),
+  )
+  await until(() => heard.length === 4, { what: 'all is told', everyMs: 5 })
 })
 
 test('a signature holds for the very body, the secret and a few minutes', () => {
