@@ -37,10 +37,9 @@ test('a killed worker loses nothing: the result is that of one machine', async (
   const expected = await onOneMachine(plan)
   const [first] = workers
   const said: string[] = []
-  const seen: number[] = []
-  const sweep = sweepOn(plan, { said, onProgress: ({ done }) => seen.push(done) })
-  await until(() => seen.some((done) => done > 0), { what: 'the first days', timeoutMs: 40_000 })
-  await end(first!, 'SIGKILL')
+  const sweep = sweepOn(plan, { said })
+  await until(() => said.length > 0, { what: 'the start' })
+  await killAtWork(first!, workflowIdOf(said))
   await startWorker()
   expect(await sweep).toEqual(expected)
   const { pieces, tries } = await piecesOf(workflowIdOf(said))
@@ -99,10 +98,9 @@ const onOneMachine = (plan: TunePlan) =>
 interface Watch {
   said: string[]
   signal?: AbortSignal
-  onProgress?: (progress: { done: number }) => void
 }
 
-function sweepOn(plan: TunePlan, { said, signal, onProgress }: Watch) {
+function sweepOn(plan: TunePlan, { said, signal }: Watch) {
   const screen = {
     say: (text: string) => void said.push(text),
     progress: () => ({ at: () => undefined, end: () => undefined }),
@@ -115,7 +113,7 @@ function sweepOn(plan: TunePlan, { said, signal, onProgress }: Watch) {
       checkScenario: checkQueue,
       signal: signal ?? new AbortController().signal,
     },
-    onProgress: onProgress ?? (() => undefined),
+    onProgress: () => undefined,
   })
 }
 
@@ -129,10 +127,10 @@ async function failureOf(workflowId: string): Promise<string | undefined> {
 
 async function piecesOf(workflowId: string): Promise<{ pieces: number; tries: number }> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory()
-  const begun = (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
+  const attempts = (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
     started ? [started.attempt ?? 1] : [],
   )
-  return { pieces: begun.length, tries: begun.reduce((sum, attempt) => sum + attempt, 0) }
+  return { pieces: attempts.length, tries: attempts.reduce((sum, attempt) => sum + attempt, 0) }
 }
 
 async function startWorker(): Promise<ChildProcess> {
@@ -148,6 +146,24 @@ async function startWorker(): Promise<ChildProcess> {
   await readyLine(worker)
   return worker
 }
+
+/** Stands still while it is looked whether a piece is begun: one that is would be done between the look and the end. */
+async function killAtWork(worker: ChildProcess, workflowId: string): Promise<void> {
+  await until(
+    async () => {
+      worker.kill('SIGSTOP')
+      const { raw } = await client.workflow.getHandle(workflowId).describe()
+      const isAtWork = raw.pendingActivities?.some(({ state }) => Number(state) === begun) ?? false
+      if (!isAtWork) worker.kill('SIGCONT')
+      return isAtWork
+    },
+    { what: 'a piece that is begun', everyMs: 5 },
+  )
+  await end(worker, 'SIGKILL')
+}
+
+/** PENDING_ACTIVITY_STATE_STARTED */
+const begun = 2
 
 async function end(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   workers.delete(worker)
