@@ -1,8 +1,7 @@
 // The simulator's book in SQLite: parcels, what happens to each and when, and what its sender was told already.
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { type ParcelEvent, parcelEventKinds } from '../../domain/parcels.ts'
+import { openStandInBook, type StandInBook } from '../standInBook.ts'
 
 export interface ParcelRow {
   number: string
@@ -17,9 +16,7 @@ export interface Telling extends ParcelEvent {
   number: string
 }
 
-export interface ParcelBook {
-  /** All or nothing, and alone among the processes. */
-  inTransaction<T>(work: () => T): T
+export interface ParcelBook extends Omit<StandInBook, 'database'> {
   byKey(key: string): ParcelRow | null
   byNumber(number: string): ParcelRow | null
   /** isTold: nobody is to be told of the events. */
@@ -33,9 +30,6 @@ export interface ParcelBook {
   /** When the next thing happens that has to be told. */
   nextUntoldAtMs(afterMs: number): number | null
   markTold(telling: Pick<Telling, 'number' | 'sequence'>, atMs: number): void
-  /** Counts a try of the key and says how many there were before. */
-  countTry(key: string): number
-  close(): void
 }
 
 const schema = `
@@ -48,30 +42,11 @@ const schema = `
     at_ms integer not null, told_at_ms integer, primary key (number, sequence)
   ) strict;
   create index if not exists happening_untold on happening (at_ms) where told_at_ms is null;
-  create table if not exists attempt (key text primary key, tries integer not null) strict;
 `
 
 export function openParcelBook(dir: string): ParcelBook {
-  mkdirSync(dir, { recursive: true })
-  const database = new DatabaseSync(join(dir, 'parcels.sqlite'), { timeout: 10_000 })
-  database.exec('pragma journal_mode = wal; pragma synchronous = normal')
-  database.exec(schema)
-  return {
-    inTransaction<T>(work: () => T): T {
-      database.exec('begin immediate')
-      try {
-        const answer = work()
-        database.exec('commit')
-        return answer
-      } catch (error) {
-        database.exec('rollback')
-        throw error
-      }
-    },
-    ...parcels(database),
-    ...happenings(database),
-    close: () => database.close(),
-  }
+  const { database, ...book } = openStandInBook(dir, 'parcels', schema)
+  return { ...book, ...parcels(database), ...happenings(database) }
 }
 
 function parcels(database: DatabaseSync) {
@@ -81,9 +56,6 @@ function parcels(database: DatabaseSync) {
   const insertHappening = database.prepare('insert into happening values (?, ?, ?, ?, ?)')
   const cancelParcel = database.prepare('update parcel set is_cancelled = 1 where number = ?')
   const forgetHappenings = database.prepare('delete from happening where number = ?')
-  const countTry = database.prepare(`
-    insert into attempt values (?, 1) on conflict do update set tries = tries + 1
-    returning tries - 1 as before`)
 
   return {
     byKey: (key: string) => parcelOf(findByKey.get(key)),
@@ -99,7 +71,6 @@ function parcels(database: DatabaseSync) {
       cancelParcel.run(number)
       forgetHappenings.run(number)
     },
-    countTry: (key: string) => Number(countTry.get(key)?.before),
   }
 }
 

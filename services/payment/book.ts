@@ -1,8 +1,7 @@
 // The simulator's book in SQLite: payments, accounts, and which key had which effect. Several processes may share it.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { openStandInBook, type StandInBook } from '../standInBook.ts'
 
 const statuses = ['held', 'captured', 'released'] as const
 
@@ -17,13 +16,9 @@ export interface PaymentRow {
   expiresAtMs: number
 }
 
-export interface Book {
-  /** All or nothing, and alone among the processes. */
-  inTransaction<T>(work: () => T): T
+export interface Book extends Omit<StandInBook, 'database'> {
   effect(key: string): { fingerprint: string; reference: string } | null
   addEffect(key: string, fingerprint: string, reference: string): void
-  /** Counts a try of the key and says how many there were before. */
-  countTry(key: string): number
   payment(reference: string): PaymentRow | null
   savePayment(payment: PaymentRow): void
   /** Opens the account at its first use. */
@@ -32,7 +27,6 @@ export interface Book {
   keptCents(token: string, currency: string, nowMs: number): bigint
   /** A card has no balance here: nothing happens. */
   addToBalance(token: string, currency: string, cents: bigint): void
-  close(): void
 }
 
 const schema = `
@@ -48,7 +42,6 @@ const schema = `
   create table if not exists effect (
     key text primary key, fingerprint text not null, reference text not null
   ) strict;
-  create table if not exists attempt (key text primary key, tries integer not null) strict;
   create table if not exists account (
     token text not null, currency text not null, balance_cents integer not null,
     primary key (token, currency)
@@ -56,19 +49,13 @@ const schema = `
 `
 
 export function openBook(dir: string): Book {
-  mkdirSync(dir, { recursive: true })
-  const database = new DatabaseSync(join(dir, 'payments.sqlite'), { timeout: 10_000 })
-  database.exec('pragma journal_mode = wal; pragma synchronous = normal')
-  database.exec(schema)
-  return { ...payments(database), ...accounts(database), close: () => database.close() }
+  const { database, ...book } = openStandInBook(dir, 'payments', schema)
+  return { ...book, ...payments(database), ...accounts(database) }
 }
 
 function payments(database: DatabaseSync) {
   const findEffect = database.prepare('select fingerprint, reference from effect where key = ?')
   const insertEffect = database.prepare('insert into effect values (?, ?, ?)')
-  const countTry = database.prepare(`
-    insert into attempt values (?, 1) on conflict do update set tries = tries + 1
-    returning tries - 1 as before`)
   const findPayment = database.prepare('select * from payment where reference = ?')
   findPayment.setReadBigInts(true)
   const upsertPayment = database.prepare(`
@@ -77,17 +64,6 @@ function payments(database: DatabaseSync) {
       status = excluded.status`)
 
   return {
-    inTransaction<T>(work: () => T): T {
-      database.exec('begin immediate')
-      try {
-        const answer = work()
-        database.exec('commit')
-        return answer
-      } catch (error) {
-        database.exec('rollback')
-        throw error
-      }
-    },
     effect(key: string) {
       const row = findEffect.get(key)
       return row ? { fingerprint: String(row.fingerprint), reference: String(row.reference) } : null
@@ -95,7 +71,6 @@ function payments(database: DatabaseSync) {
     addEffect(key: string, fingerprint: string, reference: string) {
       insertEffect.run(key, fingerprint, reference)
     },
-    countTry: (key: string) => Number(countTry.get(key)?.before),
     payment(reference: string): PaymentRow | null {
       const row = findPayment.get(reference)
       if (!row) return null

@@ -1,0 +1,42 @@
+// The book of a stand-in for a third party, in SQLite: it survives its process, and several may share it.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+export interface StandInBook {
+  database: DatabaseSync
+  /** All or nothing, and alone among the processes. */
+  inTransaction<T>(work: () => T): T
+  /** Counts a try of the key and says how many there were before. */
+  countTry(key: string): number
+  close(): void
+}
+
+export function openStandInBook(dir: string, name: string, schema: string): StandInBook {
+  mkdirSync(dir, { recursive: true })
+  const database = new DatabaseSync(join(dir, `${name}.sqlite`), { timeout: 10_000 })
+  database.exec('pragma journal_mode = wal; pragma synchronous = normal')
+  database.exec(`${attempts}; ${schema}`)
+  const countTry = database.prepare(`
+    insert into attempt values (?, 1) on conflict do update set tries = tries + 1
+    returning tries - 1 as before`)
+  return {
+    database,
+    inTransaction<T>(work: () => T): T {
+      database.exec('begin immediate')
+      try {
+        const answer = work()
+        database.exec('commit')
+        return answer
+      } catch (error) {
+        database.exec('rollback')
+        throw error
+      }
+    },
+    countTry: (key) => Number(countTry.get(key)?.before),
+    close: () => database.close(),
+  }
+}
+
+const attempts =
+  'create table if not exists attempt (key text primary key, tries integer not null) strict'
