@@ -1,24 +1,14 @@
 // Serves all requests with fewer vehicles: gives up one vehicle after the other, and lets ruin and
 // recreate find room for what is left out.
-import { openChanges } from './changes.ts'
-import { openNeighbours } from './neighbours.ts'
-import { isPlain } from './plainInsertion.ts'
+import { openMoves, type SearchOptions } from './moves.ts'
 import { randomOf, type Random } from './random.ts'
-import { openRecreate } from './recreate.ts'
-import { openRuin, usualRuin, type RuinRules } from './ruin.ts'
 import { requestOf } from './problem.ts'
-import { gatherOpen, refresh, stopsOf, takeOut, type Routes } from './routes.ts'
+import { refresh, stopsOf, takeOut, type Routes } from './routes.ts'
 import { openSnapshot } from './snapshot.ts'
 
-export interface FewerVehiclesOptions {
-  seed: number
-  iterations: number
-  ruin?: Partial<RuinRules>
-  blinkShare?: number
+export interface FewerVehiclesOptions extends SearchOptions {
   /** With so few it is content. */
   atLeast?: number
-  /** The share of the budget that is used up, asked every 32 iterations; 1 ends the search. */
-  progress?: (iteration: number) => number
 }
 
 export interface FewerVehicles {
@@ -34,23 +24,17 @@ export interface FewerVehicles {
  */
 export function fewerVehicles(routes: Routes, options: FewerVehiclesOptions): FewerVehicles {
   const random = randomOf(options.seed)
-  routes.isPlain = isPlain(routes.problem)
-  const changes = openChanges(routes)
-  const neighbours = openNeighbours(routes.problem)
-  const ruiner = openRuin(routes, changes, neighbours, random, { ...usualRuin, ...options.ruin })
-  const builder = openRecreate(routes, changes, random, options.blinkShare)
-  const progress = options.progress ?? ((iteration: number) => iteration / options.iterations)
+  const moves = openMoves(routes, random, options)
+  const { changes, open, before } = moves
   const served = openSnapshot(routes)
   const absences = new Float64Array(routes.problem.requests)
-  const { open } = ruiner
-  const backup = new Int32Array(open.length)
   const atLeast = options.atLeast ?? 1
-  let many = gatherOpen(routes, open)
+  let many = moves.openAtStart
   /** One fewer than these are to do. */
   let vehicles = many > 0 ? routes.problem.vehicles + 1 : vehiclesInUse(routes)
   let iteration = 0
   for (; iteration < options.iterations; iteration += 1) {
-    if (iteration % 32 === 0 && progress(iteration) >= 1) break
+    if (iteration % 32 === 0 && moves.progress(iteration) >= 1) break
     if (many === 0) {
       served.save()
       vehicles = vehiclesInUse(routes)
@@ -58,22 +42,20 @@ export function fewerVehicles(routes: Routes, options: FewerVehiclesOptions): Fe
       many = giveUp(routes, open, absences, random)
       if (many === 0) break
     }
-    for (let index = 0; index < many; index += 1) backup[index] = open[index]!
-    const left = builder.recreate(open, ruiner.ruin(many), vehicles - 1)
-    const before = sumOf(backup, many)
-    const after = sumOf(open, left)
+    const left = moves.make(many, vehicles - 1)
+    const wasOut = sumOf(before, many)
+    const isOut = sumOf(open, left)
     for (let index = 0; index < left; index += 1) absences[open[index]!]! += 1
-    const isBetter = left === 0 || after < before || (after === before && left <= many)
+    const isBetter = left === 0 || isOut < wasOut || (isOut === wasOut && left <= many)
     if (isBetter && changes.fits()) {
       changes.keep()
       many = left
       continue
     }
-    changes.undo()
-    for (let index = 0; index < many; index += 1) open[index] = backup[index]!
+    moves.takeBack(many)
   }
   if (many === 0) served.save()
-  routes.isPlain = false
+  moves.end()
   served.restore()
   return { vehicles: vehiclesInUse(routes), iterations: iteration }
 
