@@ -71,8 +71,7 @@ function ask(thread: Worker, task: Task): Promise<Solved> {
     thread.removeAllListeners('error')
     thread.once('message', resolve)
     thread.once('error', reject)
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    thread.postMessage(task)
+    thread.postMessage(task, [])
   })
 }
 

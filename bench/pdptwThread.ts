@@ -8,6 +8,5 @@ export interface Task extends Budget {
 }
 
 parentPort?.on('message', ({ path, ...budget }: Task) => {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  parentPort?.postMessage(solve(readInstance(path), budget))
+  parentPort?.postMessage(solve(readInstance(path), budget), [])
 })

@@ -3,11 +3,10 @@ import { type FigureName, figureNames } from '../day.ts'
 import { compareScenarios, type CompareResult } from '../experiments/compare.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
 import { type Side, termsInWords } from '../experiments/parting.ts'
-import { writeResult } from '../experiments/resultFolder.ts'
 import { judge, verdict } from '../experiments/verdict.ts'
 import { type Command, readFlags } from './command.ts'
 import { designFlags, designHelp, figuresHelp, readDesign, readThreads } from './designFlags.ts'
-import { titleOf, withThreads } from './run.ts'
+import { keepIn, metered, titleOf, withThreads } from './run.ts'
 import { table } from './screen.ts'
 
 const help = `Usage: npm run sim -- compare <a.json> <b.json> [flags]
@@ -31,16 +30,12 @@ export const compare: Command = {
     const first = await context.openScenario(positionals[0]!)
     const second = await context.openScenario(positionals[1]!)
     const found = await withThreads(context, readThreads(values), (simulator) => {
-      const meter = context.screen.progress(`Comparing ${first.name} and ${second.name}`)
-      const onProgress = ({ done, expected }: { done: number; expected: number }) =>
-        meter.at(done, expected)
-      return compareScenarios([first, second], design, { simulator, onProgress }).finally(meter.end)
+      return metered(context, `Comparing ${first.name} and ${second.name}`, (onProgress) =>
+        compareScenarios([first, second], design, { simulator, onProgress }),
+      )
     })
     context.screen.say(compareInWords(found))
-    if (values.out !== undefined) {
-      await writeResult(values.out, found)
-      context.screen.say(`\nKept in ${values.out}: npm run sim -- report ${values.out}`)
-    }
+    await keepIn(values.out, found, context)
   },
 }
 

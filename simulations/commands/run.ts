@@ -2,7 +2,7 @@
 import { figureNames } from '../day.ts'
 import type { HashedScenario } from '../experiments/experiment.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
-import { writeResult } from '../experiments/resultFolder.ts'
+import { type Result, writeResult } from '../experiments/resultFolder.ts'
 import { runScenario, type RunResult } from '../experiments/run.ts'
 import { openThreads } from '../experiments/threads.ts'
 import { type Command, type Context, readFlags } from './command.ts'
@@ -27,16 +27,12 @@ export const run: Command = {
     const design = readDesign(values)
     const scenario = await context.openScenario(positionals[0]!)
     const found = await withThreads(context, readThreads(values), (simulator) => {
-      const meter = context.screen.progress(`Simulating ${scenario.name}`)
-      const onProgress = ({ done, expected }: { done: number; expected: number }) =>
-        meter.at(done, expected)
-      return runScenario(scenario, design, { simulator, onProgress }).finally(meter.end)
+      return metered(context, `Simulating ${scenario.name}`, (onProgress) =>
+        runScenario(scenario, design, { simulator, onProgress }),
+      )
     })
     context.screen.say(runInWords(found))
-    if (values.out !== undefined) {
-      await writeResult(values.out, found)
-      context.screen.say(`\nKept in ${values.out}: npm run sim -- report ${values.out}`)
-    }
+    await keepIn(values.out, found, context)
   },
 }
 
@@ -52,6 +48,27 @@ export async function withThreads<T>(
   } finally {
     await simulator.close()
   }
+}
+
+/** Shows how far it is. */
+export function metered<T>(
+  { screen }: Context,
+  title: string,
+  work: (onProgress: (progress: { done: number; expected: number }) => void) => Promise<T>,
+): Promise<T> {
+  const meter = screen.progress(title)
+  return work(({ done, expected }) => meter.at(done, expected)).finally(meter.end)
+}
+
+/** Where `--out` says so. */
+export async function keepIn(
+  dir: string | undefined,
+  result: Result,
+  { screen }: Context,
+): Promise<void> {
+  if (dir === undefined) return
+  await writeResult(dir, result)
+  screen.say(`\nKept in ${dir}: npm run sim -- report ${dir}`)
 }
 
 export const titleOf = ({ name, hash }: HashedScenario) => `${name} (${hash.slice(0, 12)})`

@@ -22,7 +22,7 @@ describe('one function decides a batch, one judges an insertion:', () => {
   test.each([
     ['production', 'activities/dispatching.ts', [decide, judge]],
     ['a replay', 'simulations/recording/replay.ts', [decide, judge]],
-    ['the simulator', 'simulations/plant/dispatcher.ts', [judge]],
+    ['the simulator', 'simulations/plant/dispatcher.ts', [decide, judge]],
     ['a quote', 'api/quoting.ts', [judge]],
   ])('%s reaches it from %s', (_who, path, functions) => {
     expect([...reachedFrom(path)]).toEqual(expect.arrayContaining(functions))
