@@ -33,8 +33,7 @@ function withFormats(ajv: Ajv2020): Ajv2020 {
 }
 
 function invalid(part: RequestPart, found: readonly ErrorObject[]) {
-  const errors = found
-    .filter(isCause)
+  const errors = causes(found.slice(0, mostJudged))
     .slice(0, limits.reportedErrors)
     .map((error) => fieldError(part, error))
   const first = errors[0] ?? { param: pointer(part, ''), message: 'is not valid' }
@@ -45,15 +44,59 @@ function invalid(part: RequestPart, found: readonly ErrorObject[]) {
   })
 }
 
-/** A union reports itself after each of its branches: the branches say more. */
-function isCause(error: ErrorObject, at: number, all: readonly ErrorObject[]): boolean {
+/** A body of a megabyte can be wrong a hundred thousand times; nobody reads on. */
+const mostJudged = 500
+
+/**
+ * A union that nothing fits reports every branch, then itself. What was meant is the branch with the least
+ * against it: that one is told, or all choices where each branch is one word.
+ */
+function causes(found: readonly ErrorObject[]): Cause[] {
+  const told = new Set<Cause>(found)
+  for (const union of found.filter(({ keyword }) => keyword === 'anyOf')) {
+    const branches = Map.groupBy(
+      found.filter((error) => told.has(error) && isWithin(error, union)),
+      ({ schemaPath }) => schemaPath.slice(union.schemaPath.length + 1).split('/')[0],
+    )
+    if (branches.size === 0) continue
+    told.delete(union)
+    for (const error of [...branches.values()].flat()) told.delete(error)
+    for (const error of meant(union, [...branches.values()])) told.add(error)
+  }
+  return [...told]
+}
+
+interface Cause extends ErrorObject {
+  /** What a value may be, where it is one of a few words. */
+  choices?: readonly unknown[]
+}
+
+function isWithin({ schemaPath, instancePath }: ErrorObject, union: ErrorObject): boolean {
+  const at = union.instancePath
   return (
-    error.keyword !== 'anyOf' ||
-    !all.some((other, i) => i < at && other.instancePath.startsWith(error.instancePath))
+    schemaPath.startsWith(`${union.schemaPath}/`) &&
+    (instancePath === at || instancePath.startsWith(`${at}/`))
   )
 }
 
-function fieldError(part: RequestPart, error: ErrorObject): FieldError {
+function meant(
+  union: ErrorObject,
+  branches: readonly (readonly ErrorObject[])[],
+): readonly Cause[] {
+  const only = branches.map(([error, ...more]) =>
+    error && more.length === 0 && error.instancePath === union.instancePath ? error : null,
+  )
+  if (only.every((error) => error?.keyword === 'const')) {
+    return [{ ...union, choices: only.map((error) => error?.params['allowedValue']) }]
+  }
+  if (only.every((error) => error?.keyword === 'type')) {
+    const type = only.map((error) => error?.params['type'])
+    return [{ ...union, keyword: 'type', params: { type } }]
+  }
+  return branches.toSorted((a, b) => a.length - b.length)[0] ?? []
+}
+
+function fieldError(part: RequestPart, error: Cause): FieldError {
   const params = error.params as Record<string, unknown>
   const missing = params['missingProperty']
   const extra = params['additionalProperty']
@@ -67,12 +110,20 @@ function fieldError(part: RequestPart, error: ErrorObject): FieldError {
     const at = escaped(extra.slice(0, 80))
     return { param: pointer(part, `${error.instancePath}/${at}`), message: 'is not expected here' }
   }
-  const allowed = params['allowedValue'] ?? params['allowedValues']
-  const message = error.message ?? 'is not valid'
-  return {
-    param: pointer(part, error.instancePath),
-    message: allowed === undefined ? message : `${message}: ${JSON.stringify(allowed)}`,
-  }
+  return { param: pointer(part, error.instancePath), message: sentence(error, params) }
+}
+
+function sentence(error: Cause, params: Record<string, unknown>): string {
+  const choices = error.choices ?? params['allowedValues']
+  if (Array.isArray(choices)) return `must be one of ${choices.join(', ')}`
+  if ('allowedValue' in params) return `must be ${JSON.stringify(params['allowedValue'])}`
+  if (error.keyword !== 'type') return error.message ?? 'is not valid'
+  return `must be ${[params['type']].flat().map(named).join(' or ')}`
+}
+
+function named(type: unknown): string {
+  if (type === 'null') return 'null'
+  return `${/^[aeiou]/.test(String(type)) ? 'an' : 'a'} ${String(type)}`
 }
 
 /** Pointers into the body stand alone; the others name their part. */

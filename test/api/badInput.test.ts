@@ -87,6 +87,30 @@ describe('a body', () => {
     expect(params).toContain(body.param)
   })
 
+  test('is told what its values may be, and is measured by the shape that it comes nearest to', async () => {
+    const { body } = await api.post('/v1/quotes', {
+      destination: { lon: 200, lat: 0 },
+      lines: [{ item_id: itemId, quantity: 'one' }],
+      preferences: { methods: ['truck', 'drone'], want_by: 7 },
+    })
+    expect(body.errors).toEqual([
+      { param: '/lines/0/quantity', message: 'must be an integer' },
+      { param: '/preferences/want_by', message: 'must be a string' },
+      { param: '/destination/lon', message: 'must be <= 180' },
+      { param: '/preferences/methods/1', message: 'must be one of truck, pickup, carrier' },
+    ])
+    expect(body.detail).toBe('/lines/0/quantity must be an integer.')
+  })
+
+  test('that is wrong a hundred thousand times is refused as fast as one that is wrong once', async () => {
+    const methods = Array.from({ length: 100_000 }, () => 'drone')
+    const { status, body } = await api.post('/v1/quotes', {
+      ...oneHandle,
+      preferences: { methods },
+    })
+    expect([status, body.errors.length]).toEqual([400, 20])
+  })
+
   test('that is missing, empty, an array, a number or null is 400', async () => {
     for (const raw of ['', '[]', '1', 'null', '""', '{}']) {
       expect(told(await refused(raw))).toEqual([400, 'invalid_request'])
