@@ -1,11 +1,13 @@
 // Gathers what a plan of stops is decided from: trucks, what stands on their lists, roads between.
 import type { FleetVehicle, MadeOnBoard } from '../domain/dispatch/facts.ts'
 import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
+import { legsAtSpeed } from '../domain/legTable.ts'
 import type { Place } from '../domain/model/place.ts'
 import type { Vehicle } from '../domain/model/site.ts'
 import type { NamedStop, StopFacts } from '../domain/stopPlan.ts'
 import { findDestination } from '../storage/destinations.ts'
 import { fleetMachines, fleetVehicles } from '../storage/fleet.ts'
+import { planningRules } from '../storage/rules.ts'
 import type { OrdersDeps } from './deps.ts'
 import { bookingsById, type PlannedFulfilment } from './fulfilments.ts'
 import { openWorkshop, type Workshop } from './onBoard.ts'
@@ -29,7 +31,6 @@ export interface StopScene {
   standing: readonly PlannedFulfilment[]
 }
 
-const serviceSeconds = 90
 /** A region with more trucks asks those whose way comes nearest to one of the places. */
 const vehiclesAtMost = 100
 /** So many stops of earlier orders are thought about anew, the nearest first. */
@@ -41,10 +42,11 @@ export async function gatherStops(
   asked: readonly StopAsked[],
 ): Promise<StopScene> {
   const { storage } = deps
-  const [fleet, machines, places] = await Promise.all([
+  const [fleet, machines, places, planning] = await Promise.all([
     fleetVehicles(storage, region),
     fleetMachines(storage, { region }),
     placesOf(deps, asked),
+    planningRules(storage, region),
   ])
   const nowMs = Math.round(deps.nowMs())
   const placed = asked.filter(({ booking }) => places.has(booking.fulfilmentId))
@@ -55,6 +57,7 @@ export async function gatherStops(
   const standing = open.length > 0 ? await standingOn(deps, vehicles, goals) : []
   const bookings = [...placed.map(({ booking }) => booking), ...standing]
   const workshop = await openWorkshop(storage, { bookings, machines, vehicles, nowMs })
+  const { handOverSeconds: serviceSeconds, travelSpeed } = planning
   const mapped = await mapOut(deps, { vehicles, goals, standing })
   const placeOf = new Map(placed.map((one, nth) => [one, mapped.goals[nth] ?? -1]))
   return {
@@ -62,14 +65,18 @@ export async function gatherStops(
       nowMs,
       seed: nowMs % 2 ** 31,
       vehicles: vehicles.map((vehicle, nth) =>
-        vehicleFacts(vehicle, mapped.ways[nth] ?? [], { workshop, standing }),
+        vehicleFacts(vehicle, mapped.ways[nth] ?? [], { workshop, standing, serviceSeconds }),
       ),
       requests: [
-        ...open.map((one) => requestOf(one.booking, placeOf.get(one) ?? -1, workshop)),
-        ...standingRequests(vehicles, mapped.ways, { workshop, standing }),
+        ...open.map((one) => {
+          return requestOf(one.booking, placeOf.get(one) ?? -1, { workshop, serviceSeconds })
+        }),
+        ...standingRequests(vehicles, mapped.ways, { workshop, standing, serviceSeconds }),
       ],
-      named: placed.flatMap((one) => namedOf(one, placeOf.get(one) ?? -1, workshop)),
-      legs: mapped.legs,
+      named: placed.flatMap((one) => {
+        return namedOf(one, placeOf.get(one) ?? -1, { workshop, serviceSeconds })
+      }),
+      legs: legsAtSpeed(mapped.legs, travelSpeed),
     },
     vehicles: new Map(fleet.map((vehicle) => [vehicle.id, vehicle])),
     places,
@@ -167,8 +174,13 @@ async function mapOut({ travel }: Deps, { vehicles, goals, standing }: Scene) {
   return { goals: [...goals.keys()], ways, legs }
 }
 
-interface Known {
+interface Asked {
   workshop: Workshop
+  /** At the buyer's door. */
+  serviceSeconds: number
+}
+
+interface Known extends Asked {
   standing: readonly PlannedFulfilment[]
 }
 
@@ -190,13 +202,13 @@ function vehicleFacts(
 function standingRequests(
   vehicles: readonly Vehicle[],
   ways: readonly (readonly number[])[],
-  { workshop, standing }: Known,
+  { standing, ...known }: Known,
 ): MadeOnBoard[] {
   return vehicles.flatMap((vehicle, row) =>
     vehicle.stops.flatMap((stop, nth) => {
       const own = standing.find(({ fulfilmentId }) => fulfilmentId === stop.fulfilmentId)
       const at = ways[row]?.[nth + 1] ?? -1
-      return own ? { ...requestOf(own, at, workshop), ...bound(own, vehicle) } : []
+      return own ? { ...requestOf(own, at, known), ...bound(own, vehicle) } : []
     }),
   )
 }
@@ -209,7 +221,11 @@ function bound(
   return begun || wantedVehicleId !== null ? { vehicleIds: [id] } : {}
 }
 
-function requestOf(booking: PlannedFulfilment, at: number, workshop: Workshop): MadeOnBoard {
+function requestOf(
+  booking: PlannedFulfilment,
+  at: number,
+  { workshop, serviceSeconds }: Asked,
+): MadeOnBoard {
   return {
     kind: 'made_on_board',
     requestId: booking.fulfilmentId,
@@ -223,7 +239,7 @@ function requestOf(booking: PlannedFulfilment, at: number, workshop: Workshop): 
 function namedOf(
   { booking, wantedVehicleId }: StopAsked,
   at: number,
-  workshop: Workshop,
+  { workshop, serviceSeconds }: Asked,
 ): NamedStop[] {
   if (wantedVehicleId === null) return []
   return [

@@ -11,6 +11,7 @@ import type { Customization, Item } from '../domain/model/item.ts'
 import type { WhyNot } from '../domain/model/offer.ts'
 import type { Decision } from '../domain/model/order.ts'
 import type { Place } from '../domain/model/place.ts'
+import { atSpeed } from '../domain/dispatch/routeTimes.ts'
 import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
 import { RouterError, type Router } from '../services/router/router.ts'
 import { travelPlanner, type TravelFacts } from '../services/router/travel.ts'
@@ -61,7 +62,6 @@ export interface Quoting {
   ) => Promise<string[]>
 }
 
-const serviceSeconds = 90
 /** From the promise on, as long as a buyer may take to come. */
 const compartmentSeconds = 50 * 3600
 
@@ -126,6 +126,8 @@ interface Known extends Survey {
 /** Lines of one quote share the machines: what one line takes is taken for the next. */
 function planLines({ lines, preferences }: QuoteNeed, known: Known): QuotePlan {
   const plan: QuotePlan = { offers: [], whyNot: [], decisions: [] }
+  const { handOverSeconds, travelSpeed } = known.rules
+  const travel = atSpeed(known.roads.travel, travelSpeed)
   refuseUnreachable(known)
   for (const [line, { item, quantity, customization }] of lines.entries()) {
     const { offers, whyNot, decision } = makeOffers(
@@ -133,9 +135,9 @@ function planLines({ lines, preferences }: QuoteNeed, known: Known): QuotePlan {
         item,
         customization,
         quantity,
-        destination: { at: known.roads.buyer, serviceSeconds },
+        destination: { at: known.roads.buyer, serviceSeconds: handOverSeconds },
         ...placesOf(known),
-        travel: known.roads.travel,
+        travel,
         preferences: { ...anyPreference, ...preferences },
         supplier: noLimits,
         makingFactors: {},

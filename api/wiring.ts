@@ -4,7 +4,7 @@ import type { apiConfig } from '../config.ts'
 import { openArtifactFiles } from '../services/artifacts/files.ts'
 import { openAddresses } from '../services/router/addresses.ts'
 import { openRouter } from '../services/router/open.ts'
-import { dispatchRules } from '../storage/rules.ts'
+import { dispatchRules, planningRules } from '../storage/rules.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
 import { authentication, type KnownKey } from './authentication.ts'
 import { cached } from './cached.ts'
@@ -45,7 +45,11 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
   const { carrier: name, carrierSecret: secret } = config
   const carrier = secret === '' ? null : { name, secret }
   const offering = carrier ? {} : { parcels: null }
-  const rulesOf = async (region: string) => ({ ...offering, dispatch: await dispatch(region) })
+  const planning = cached((region) => planningRules(storage, region), limits.factsCacheMs, nowMs)
+  const rulesOf = async (region: string) => {
+    const [dispatched, planned] = await Promise.all([dispatch(region), planning(region)])
+    return { ...planned, ...offering, dispatch: dispatched }
+  }
   const deps: ApiDeps = {
     storage,
     authentication: authentication({ find: (hash) => findKey(storage, hash) }, nowMs),

@@ -96,9 +96,24 @@ export interface OfferRules {
   parcels: ParcelRules | null
   /** From the plate into a compartment. */
   lockerTransferMinutes: number
+  /** Of the region's vehicles, as a multiple of what the map says: bicycles have less than 1. */
+  travelSpeed: number
+  /** At the buyer's door. */
+  handOverSeconds: number
   maxOffersPerMethod: number
   offerLastsMinutes: number
 }
+
+/** What a region plans with beside its rules of dispatch. */
+export type PlanningRules = Pick<
+  OfferRules,
+  | 'machines'
+  | 'otherModels'
+  | 'travelFactors'
+  | 'lockerTransferMinutes'
+  | 'travelSpeed'
+  | 'handOverSeconds'
+>
 
 export const defaultOfferRules: OfferRules = {
   machines: defaultMachineRules,
@@ -108,6 +123,8 @@ export const defaultOfferRules: OfferRules = {
   travelFactors: defaultTravelFactors,
   parcels: defaultParcelRules,
   lockerTransferMinutes: 1,
+  travelSpeed: 1,
+  handOverSeconds: 90,
   maxOffersPerMethod: 3,
   offerLastsMinutes: 10,
 }

@@ -1,6 +1,8 @@
-// The rules of dispatch by region: every version that ever was, who made it and why; the latest is in force.
+// The rules of regions: of dispatch, every version that ever was, who made it and why, and what else they plan with.
 import { completeRules, defaultDispatchRules } from '../domain/dispatch/rules.ts'
+import { defaultMachineRules, type MachineRules } from '../domain/machines.ts'
 import type { DispatchRules } from '../domain/model/dispatchRules.ts'
+import { defaultOfferRules, type PlanningRules } from '../domain/offerFacts.ts'
 import type { Sql } from './storage.ts'
 
 export interface DispatchRulesVersion {
@@ -85,6 +87,36 @@ export async function addDispatchRules(
     [region, version, JSON.stringify(rules), author, reason, restoredVersion, simulationId],
   )
   return added ? { version, rules, ...change, createdAt: added.createdAt } : null
+}
+
+/** As they are kept: prices are nobody's planning. */
+export type KeptPlanningRules = Partial<Omit<PlanningRules, 'machines'>> & {
+  machines?: Partial<Omit<MachineRules, 'prices'>>
+}
+
+/** The latest that the region has, completed with the defaults of the platform. */
+export async function planningRules({ sql }: { sql: Sql }, region: string): Promise<PlanningRules> {
+  const [latest] = await sql<{ data: KeptPlanningRules }>(
+    `select data from rules where kind = 'planning' and region = $1 order by version desc limit 1`,
+    [region],
+  )
+  const { otherModels, travelFactors, lockerTransferMinutes, travelSpeed, handOverSeconds } =
+    defaultOfferRules
+  const machines = { ...defaultMachineRules, ...latest?.data.machines }
+  const times = { lockerTransferMinutes, travelSpeed, handOverSeconds }
+  return { otherModels, travelFactors, ...times, ...latest?.data, machines }
+}
+
+export async function addPlanningRules(
+  { sql }: { sql: Sql },
+  { region, rules, reason }: { region: string; rules: KeptPlanningRules; reason: string },
+): Promise<void> {
+  await sql(
+    `insert into rules (kind, region, version, data, reason)
+     select 'planning', $1, coalesce(max(version), 0) + 1, $2::jsonb, $3 from rules
+     where kind = 'planning' and region = $1`,
+    [region, JSON.stringify(rules), reason],
+  )
 }
 
 const select = `select version, data as rules, author, reason, restored_version as "restoredVersion",
