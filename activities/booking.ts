@@ -162,8 +162,13 @@ async function rebook(
   )
   await tx.sql(
     `with total as (select sum(total_cents) as cents from order_line where order_id = $1),
+       promised as (
+         select max((promise->>'p95AtMs')::float8) as p95, min((promise->>'makeStartsAtMs')::float8) as starts
+         from fulfilment where order_id = $1),
        paid as (update payment set amount_cents = total.cents from total where order_id = $1)
-     update orders set total_cents = total.cents, version = version + 1 from total where id = $1`,
+     update orders set total_cents = total.cents, version = version + 1,
+       due_by = to_timestamp(p95 / 1000), cancel_until = to_timestamp(starts / 1000)
+     from total, promised where id = $1`,
     [orderId],
   )
   await appendEvent(tx, {

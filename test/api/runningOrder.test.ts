@@ -127,6 +127,12 @@ test('another delivery is chosen for a line, and the offer it had is free again'
     const change = { line_id: order.lines[0].id, offer_id: second.id }
     const { status, body } = await persist(path, change)
     expect([status, body.lines[0].offer_id]).toEqual([200, second.id])
+    expect(second.promise).not.toEqual(first.promise)
+    expect([body.total, body.due_by, body.cancel_until]).toEqual([
+      second.total,
+      second.promise.p95_at,
+      second.promise.making_starts_at,
+    ])
     const unknown = await persist(path, { ...change, offer_id: 'ofr_none' })
     expect([unknown.status, unknown.body.code]).toEqual([422, 'offer_unknown'])
     const noLine = await persist(path, { ...change, line_id: 'lin_none' })
