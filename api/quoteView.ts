@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { DeliveryMethod, type Promise50, WhyNot } from '../domain/model/offer.ts'
 import { Candidate } from '../domain/model/order.ts'
 import type { Place } from '../domain/model/place.ts'
-import { Id, Money, money, Nullable, Point, Time, time } from './wire.ts'
+import { facts, Id, Money, money, Nullable, Point, Time, time } from './wire.ts'
 
 export const PromiseView = Type.Object(
   {
@@ -148,7 +148,7 @@ export function quoteView(quote: QuoteFacts, nowMs: number) {
     },
     lines: quote.request.lines,
     offers: quote.offers.map((offer) => offerOf(offer, nowMs)),
-    why_not: quote.why_not,
+    why_not: quote.why_not.map((why) => ({ ...why, details: facts(why.details) })),
     ...(decisions ? { decisions: decisions.map(decisionOf) } : {}),
     expires_at: time(quote.expires_at),
     created_at: time(quote.created_at),

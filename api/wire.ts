@@ -61,3 +61,17 @@ export function time(at: Date | number): string {
 export function nullableTime(at: Date | number | null | undefined): string | null {
   return at === null || at === undefined ? null : time(at)
 }
+
+type Facts = Readonly<Record<string, string | number | boolean>>
+
+/** What a domain function compared, as the wire has it: snake_case, and instants as times. */
+export function facts(details: Facts): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => {
+      const isInstant = typeof value === 'number' && /(At|By)Ms$/.test(name)
+      const said = isInstant ? name.slice(0, -'Ms'.length) : name
+      const snake = said.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+      return [snake, isInstant ? time(value) : value]
+    }),
+  )
+}

@@ -41,6 +41,17 @@ describe('a quote', () => {
     expect(codes.toSorted()).toEqual(['pickup too_far_to_fetch', 'truck not_wanted_by_buyer'])
   })
 
+  test('says what came too late in times and names as all of the API has them', async () => {
+    const wanted = '2020-01-01T00:00:00.000Z'
+    const { body } = await quoteOn(api, { preferences: { want_by: wanted } })
+    const { details } = body.why_not.find(
+      ({ code }: { code: string }) => code === 'not_there_in_time',
+    )
+    expect(details).toMatchObject({ want_by: wanted, p95_at: expect.stringMatching(/^20.+Z$/) })
+    const names = body.why_not.flatMap((why: { details: object }) => Object.keys(why.details))
+    expect(names.filter((name: string) => !/^[a-z0-9_]+$/.test(name))).toEqual([])
+  })
+
   test('gives each quote a time of its own on the machine', async () => {
     const [first, second] = [await quoteOn(api), await quoteOn(api)]
     const startOf = (quote: typeof first) =>
