@@ -124,6 +124,17 @@ function parameters(contract: AnyContract, place: (schema: TSchema) => Json): Js
           },
         ]
       : []),
+    ...(contract.alsoAnswers === 'text/event-stream'
+      ? [
+          {
+            name: 'Last-Event-ID',
+            in: 'header',
+            required: false,
+            description: 'Of a stream: the sequence of the last event that you have.',
+            schema: { type: 'integer', minimum: 0 },
+          },
+        ]
+      : []),
     ...(contract.versioned && contract.method === 'get'
       ? [{ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } }]
       : []),

@@ -1,19 +1,22 @@
 // An order as storefronts see it: lines with their quantities, deliveries, and what may be done with it now.
 import { Type, type Static } from 'typebox'
-import { mayMove, type LineState } from '../domain/lifecycle.ts'
+import { mayMove, type LineState, type StateOf } from '../domain/lifecycle.ts'
 import { DeliveryMethod, type Promise50 } from '../domain/model/offer.ts'
+import { statesOf } from '../storage/columns.ts'
 import type { Tx } from '../storage/storage.ts'
 import { DecisionView, decisionOf, PromiseView, promiseOf, type DecisionJson } from './quoteView.ts'
 import { Shipment, shipmentSql, shipmentView, type ShipmentJson } from './shipments.ts'
 import { Id, Money, money, Nullable, nullableTime, NullableTime, Time, time } from './wire.ts'
+
+export const OrderStatus = Type.Enum([...statesOf('line'), 'on_hold', 'partially_completed'])
 
 const Job = Type.Object(
   {
     object: Type.Literal('job'),
     id: Id,
     line_id: Id,
-    unit: Type.Integer(),
-    state: Type.String(),
+    unit: Type.Integer({ description: 'Of the quantity of its line, from 0.' }),
+    state: Type.Enum(statesOf('job')),
     attempt: Type.Integer(),
     machine_id: Nullable(Id),
     progress: Type.Number(),
@@ -31,7 +34,7 @@ const Fulfilment = Type.Object(
     id: Id,
     offer_id: Id,
     method: DeliveryMethod,
-    state: Type.String(),
+    state: Type.Enum(statesOf('fulfilment')),
     site_id: Id,
     machine_id: Nullable(Id),
     vehicle_id: Nullable(Id),
@@ -49,7 +52,7 @@ const Payment = Type.Object(
   {
     object: Type.Literal('payment'),
     id: Id,
-    state: Type.String(),
+    state: Type.Enum(statesOf('payment')),
     kind: Type.String(),
     amount: Money,
     failure_code: Nullable(Type.String()),
@@ -66,7 +69,7 @@ const OrderLine = Type.Object(
     customization: Nullable(Type.Record(Type.String(), Type.Unknown())),
     offer_id: Id,
     fulfilment_id: Nullable(Id),
-    state: Type.String(),
+    state: Type.Enum(statesOf('line')),
     unit_price: Money,
     total: Money,
     quantity: Type.Integer(),
@@ -91,9 +94,11 @@ export const Order = Type.Object(
   {
     object: Type.Literal('order'),
     id: Id,
-    status: Type.String(),
+    status: OrderStatus,
     hold_reason: Nullable(Type.String({ description: 'Why it waits, when it is on hold.' })),
-    allowed_actions: Type.Array(Type.String()),
+    allowed_actions: Type.Array(Type.Enum(['cancel', 'choose_delivery']), {
+      description: 'What may be asked of it now; show the buyer no other buttons.',
+    }),
     reference: Nullable(Type.String()),
     buyer_id: Id,
     quote_id: Id,
@@ -102,8 +107,19 @@ export const Order = Type.Object(
     fulfilments: Type.Array(Type.Union([Id, Fulfilment])),
     payments: Type.Optional(Type.Array(Payment)),
     decisions: Type.Optional(Type.Array(DecisionView)),
-    cancel_until: NullableTime,
-    due_by: NullableTime,
+    cancel_until: Nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'When making was promised to begin: a cancel by then is free of charge. It may be past for what begins at once; `allowed_actions` says whether it can be cancelled.',
+      }),
+    ),
+    due_by: Nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'The latest `p95_at` that was promised for any of its lines.',
+      }),
+    ),
     last_sequence: Type.Integer({ description: 'Number of its last event.' }),
     created_at: Time,
     updated_at: Time,
@@ -144,7 +160,7 @@ interface FulfilmentJson extends Omit<
 
 interface PaymentJson {
   id: string
-  state: string
+  state: StateOf<'payment'>
   method: { kind: string }
   amount_cents: number
   currency: string
@@ -154,7 +170,7 @@ interface PaymentJson {
 
 export interface OrderRow {
   id: string
-  status: string
+  status: Static<typeof OrderStatus>
   hold_reason: string | null
   reference: string | null
   storefront_id: string
@@ -228,13 +244,13 @@ export function orderView(row: OrderRow, expand: readonly Expansion[]): Static<t
 }
 
 /** What the order's workflow would accept; it has the last word. */
-function allowedActions(lines: readonly LineJson[]): string[] {
+function allowedActions(lines: readonly LineJson[]): Static<typeof Order>['allowed_actions'] {
   const states = lines.map(({ state }) => state)
   const isUnderWay = states.some((state) => onTheWay.has(state))
   const lives = states.some((state) => state !== 'cancelled' && mayMove('line', state, 'cancelled'))
   return [
-    ...(lives && !isUnderWay ? ['cancel'] : []),
-    ...(states.some((state) => unplanned.has(state)) ? ['choose_delivery'] : []),
+    ...(lives && !isUnderWay ? (['cancel'] as const) : []),
+    ...(states.some((state) => unplanned.has(state)) ? (['choose_delivery'] as const) : []),
   ]
 }
 

@@ -7,7 +7,14 @@ import type { ApiDeps } from './deps.ts'
 import { versioned, etagOf } from './etag.ts'
 import type { Claim } from './idempotency.ts'
 import { limits } from './limits.ts'
-import { expansions, Order, orderView, readOrders, type OrderRow } from './orderView.ts'
+import {
+  expansions,
+  Order,
+  OrderStatus,
+  orderView,
+  readOrders,
+  type OrderRow,
+} from './orderView.ts'
 import { storyOf } from './orderStory.ts'
 import { BuyerDetails } from './personalBuyer.ts'
 import { placeOrder } from './placeOrder.ts'
@@ -31,7 +38,17 @@ const OrderRequest = Type.Object(
     }),
     reference: Type.Optional(Text(100)),
   },
-  { additionalProperties: false, title: 'OrderRequest' },
+  {
+    additionalProperties: false,
+    title: 'OrderRequest',
+    examples: [
+      {
+        offers: ['ofr_01m7xxb0p4ezgrjh70p4h93cq9'],
+        payment_method: { kind: 'card', token: 'tok_visa' },
+        reference: 'cart-1001',
+      },
+    ],
+  },
 )
 
 const Expand = Type.Array(Type.Union(expansions.map((name) => Type.Literal(name))), {
@@ -79,7 +96,7 @@ export const listOrders = route(
     summary: 'List orders, newest first',
     query: Type.Object(
       {
-        status: Type.Optional(Text(40)),
+        status: Type.Optional(OrderStatus),
         buyer_id: Type.Optional(Id),
         reference: Type.Optional(Text(100)),
         ...expansion,
@@ -150,7 +167,11 @@ export const cancelOrder = route(
           }),
         ),
       },
-      { additionalProperties: false, title: 'CancelRequest' },
+      {
+        additionalProperties: false,
+        title: 'CancelRequest',
+        examples: [{ by: 'buyer', reason: 'changed_mind' }],
+      },
     ),
     responses: { 200: Order },
     idempotent: true,

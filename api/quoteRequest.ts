@@ -61,7 +61,18 @@ export const QuoteRequest = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, title: 'QuoteRequest' },
+  {
+    additionalProperties: false,
+    title: 'QuoteRequest',
+    examples: [
+      {
+        buyer: { name: 'Homer Simpson', email: 'homer@example.com' },
+        destination: { address: '742 Evergreen Terrace' },
+        lines: [{ item_id: 'itm_wall_hook', quantity: 1, customization: { colour: 'red' } }],
+        preferences: { methods: ['truck', 'pickup'], max_miles: 10 },
+      },
+    ],
+  },
 )
 export type QuoteRequest = Static<typeof QuoteRequest>
 

@@ -128,11 +128,7 @@ export function isFinal<L extends Lifecycle>(lifecycle: L, state: StateOf<L>): b
   return statesAfter(lifecycle, state).length === 0
 }
 
-export type OrderStatus =
-  | Exclude<LineState, 'planning'>
-  | 'planning'
-  | 'on_hold'
-  | 'partially_completed'
+export type OrderStatus = LineState | 'on_hold' | 'partially_completed'
 
 /** The order in which lines progress; an order is as far as its least advanced living line. */
 const progress: readonly LineState[] = [

@@ -71,6 +71,9 @@ test('orders are filtered by status, buyer and reference', async () => {
     expect(body.data[0].payments).toHaveLength(1)
   }
   expect((await api.get('/v1/orders?status=settled')).body.data).toEqual([])
+  const { status, body } = await api.get('/v1/orders?status=eaten')
+  expect([status, body.param]).toEqual([400, '/query/status'])
+  expect(body.detail).toMatch(/must be one of awaiting_authorization, .*on_hold/)
 })
 
 test('an unchanged thing is 304 to whoever has it, a changed one is not', async () => {
