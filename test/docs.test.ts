@@ -80,6 +80,23 @@ test('every code that storefronts and operators are told of is in the catalogue'
   expect([...codes, ...parked].filter((code) => !(code in failureCatalogue))).toEqual([])
 })
 
+test('every event that is written into an order’s story is told of, and no other', () => {
+  const sources = [...files].filter((path) =>
+    /^(activities|api|devices\/bridge)\/.+\.ts$/.test(path),
+  )
+  const names = /'((?:order|payment|fulfilment|job)\.[a-z_]+)'/g
+  const written = sources.flatMap((path) =>
+    [...readText(path).matchAll(names)].map(([, name]) => name),
+  )
+  const commands = new Set(['job.prepare', 'job.start', 'job.cancel', 'job.pause', 'job.resume'])
+  const known = new Set(written.filter((name = '') => !commands.has(name)))
+  const cells = tableRows(storefront).map(([cell = '']) => cell)
+  const told = cells.flatMap((cell) => [...cell.matchAll(/`([a-z]+\.[a-z_]+)`/g)].map(([, n]) => n))
+  expect(known.size).toBeGreaterThan(20)
+  const own = told.filter((name = '') => !name.startsWith('delivery.'))
+  expect(own.toSorted()).toEqual([...known].toSorted())
+})
+
 test('every call with curl goes to an address that the API has', () => {
   const known = routes.map(({ contract: { method, path } }) => {
     return { method, path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }
