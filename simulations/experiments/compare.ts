@@ -11,7 +11,7 @@ import {
   warmUpHoursOf,
 } from './experiment.ts'
 import { type Parting, partingOf, whereTheyPart } from './parting.ts'
-import { replicate } from './replications.ts'
+import { looksOf, replicate } from './replications.ts'
 import { type Differences, differences, type Intervals, summarize } from './summary.ts'
 
 export interface CompareResult {
@@ -44,6 +44,7 @@ export async function compareScenarios(
 ): Promise<CompareResult> {
   const { simulator, onProgress } = bench
   const { seed, stopping, level } = design
+  const looks = looksOf(stopping)
   const warmUpHours = await warmUpHoursOf(scenarios, design, bench)
   const both = (replication: number, tables = false): Promise<[Day, Day]> => {
     const [first, second] = scenarios.map((scenario) =>
@@ -58,7 +59,7 @@ export async function compareScenarios(
       const [first, second] = await both(replication)
       return { first: inBrief(first), second: inBrief(second), partsAt: partingOf(first, second) }
     },
-    intervals: (soFar) => differences(firsts(soFar), seconds(soFar), level),
+    intervals: (soFar) => differences(firsts(soFar), seconds(soFar), level, looks),
     onProgress,
   })
   const parting = pairs.find(({ partsAt }) => partsAt !== null)
@@ -69,8 +70,8 @@ export async function compareScenarios(
     design,
     warmUpHours,
     days: [firsts(pairs), seconds(pairs)],
-    intervals: [summarize(firsts(pairs), level), summarize(seconds(pairs), level)],
-    differences: differences(firsts(pairs), seconds(pairs), level),
+    intervals: [summarize(firsts(pairs), level, looks), summarize(seconds(pairs), level, looks)],
+    differences: differences(firsts(pairs), seconds(pairs), level, looks),
     reached,
     parting: whereTheyPart(examples, parting?.partsAt ?? null),
     examples,

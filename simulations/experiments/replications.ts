@@ -1,6 +1,6 @@
 // Decides how many days are enough, and asks for them: in order, so that threads change nothing.
 import type { FigureName } from '../day.ts'
-import type { Interval } from '../kernel/intervals.ts'
+import type { Interval, Looks } from '../kernel/intervals.ts'
 
 /** Either so many days, or days until each of these half-widths is reached. */
 export type Stopping =
@@ -12,6 +12,11 @@ export interface HalfWidth {
   atMost: number
   /** Of the mean, instead of in the figure's own unit. */
   relative: boolean
+}
+
+/** Days that go on until an interval is narrow are looked at after each. */
+export function looksOf(stopping: Stopping): Looks {
+  return 'replications' in stopping ? 'once' : 'after_each'
 }
 
 export interface Progress {

@@ -9,7 +9,7 @@ import {
   inBrief,
   warmUpHoursOf,
 } from './experiment.ts'
-import { replicate } from './replications.ts'
+import { looksOf, replicate } from './replications.ts'
 import { type Intervals, summarize } from './summary.ts'
 
 export interface RunResult {
@@ -32,16 +32,17 @@ export async function runScenario(
 ): Promise<RunResult> {
   const { simulator, onProgress } = bench
   const { seed, stopping, level } = design
+  const looks = looksOf(stopping)
   const warmUpHours = await warmUpHoursOf([scenario], design, bench)
   const { results: days, reached } = await replicate({
     stopping,
     atOnce: simulator.atOnce,
     run: async (replication) =>
       inBrief(await simulator.simulate(dayTask(scenario, { seed, replication, warmUpHours }))),
-    intervals: (soFar) => summarize(soFar, level),
+    intervals: (soFar) => summarize(soFar, level, looks),
     onProgress,
   })
-  const intervals = summarize(days, level)
+  const intervals = summarize(days, level, looks)
   const replication = mostTypical(days, intervals)
   const example = await simulator.simulate(
     dayTask(scenario, { seed, replication, warmUpHours, tables: true }),

@@ -1,7 +1,12 @@
 // Sums up days: each figure with its interval, over the days that have it.
 import assert from 'node:assert/strict'
 import { type Day, type FigureName, type Figures, figureNames } from '../day.ts'
-import { confidenceInterval, type Interval, pairedDifference } from '../kernel/intervals.ts'
+import {
+  confidenceInterval,
+  type Interval,
+  type Looks,
+  pairedDifference,
+} from '../kernel/intervals.ts'
 
 /** Null where fewer than two days have the figure: a day without orders has no time to the buyer. */
 export type Intervals = Record<FigureName, Interval | null>
@@ -13,10 +18,14 @@ export type Differences = Record<FigureName, Difference | null>
 
 type WithFigures = Pick<Day, 'figures'>
 
-export function summarize(days: readonly WithFigures[], level = 0.95): Intervals {
+export function summarize(
+  days: readonly WithFigures[],
+  level = 0.95,
+  looks: Looks = 'once',
+): Intervals {
   return byFigure((name) => {
     const values = days.map(({ figures }) => figures[name]).filter(Number.isFinite)
-    return values.length < 2 ? null : confidenceInterval(values, level)
+    return values.length < 2 ? null : confidenceInterval(values, level, looks)
   })
 }
 
@@ -25,6 +34,7 @@ export function differences(
   first: readonly WithFigures[],
   second: readonly WithFigures[],
   level = 0.95,
+  looks: Looks = 'once',
 ): Differences {
   return byFigure((name) => {
     const pairs = first
@@ -35,6 +45,7 @@ export function differences(
       pairs.map(([one]) => one),
       pairs.map(([, other]) => other),
       level,
+      looks,
     )
   })
 }

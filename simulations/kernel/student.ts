@@ -1,6 +1,18 @@
 // Student's distribution: its probabilities and its quantiles.
 
+/** Intervals ask for the same ones again and again, and each takes a thousand steps to find. */
+const known = new Map<string, number>()
+const knownAtMost = 10_000
+
 export function studentQuantile(probability: number, freedom: number): number {
+  const key = `${probability} ${freedom}`
+  const found = known.get(key) ?? foundQuantile(probability, freedom)
+  if (known.size >= knownAtMost) known.clear()
+  known.set(key, found)
+  return found
+}
+
+function foundQuantile(probability: number, freedom: number): number {
   if (!(probability > 0 && probability < 1 && freedom > 0)) {
     throw new RangeError(`Student's distribution has no quantile ${probability} for ${freedom}`)
   }

@@ -21,7 +21,7 @@ test('days are run until the half-width is reached, and no longer', async () => 
   })
   expect(reached).toBe(true)
   expect(intervals.minutesToBuyerP50!.halfWidth).toBeLessThanOrEqual(0.5)
-  const before = summarize(days.slice(0, -1)).minutesToBuyerP50!
+  const before = summarize(days.slice(0, -1), 0.95, 'after_each').minutesToBuyerP50!
   expect(before.halfWidth).toBeGreaterThan(0.5)
   const { arrivalsPerMinute, serviceMinutes } = usualQueue
   const theory = theoreticalWaitSeconds({
