@@ -77,7 +77,8 @@ export const listItems = route(
     ),
     responses: { 200: ListOf(Item, 'ItemList') },
   },
-  async ({ query: { q = null, process = null, material = null, limit, cursor }, deps }) => {
+  async ({ query, tenant, deps }) => {
+    const { q = null, process = null, material = null, limit, cursor } = query
     const [atMs = null, id = null] = decodeCursor(cursor, 'number', 'string') ?? []
     const rows = await deps.storage.sql<ItemRow>(
       `select ${columns} from item
@@ -86,8 +87,9 @@ export const listItems = route(
          and ($2::text is null or process = $2)
          and ($3::text is null or $3 = any(materials))
          and ($4::float8 is null or (created_at, id) < (to_timestamp($4 / 1000), $5))
+         and (storefront_id is null or storefront_id = $7)
        order by created_at desc, id desc limit $6 + 1`,
-      [q, process, material, atMs, id, limit ?? limits.page.default],
+      [q, process, material, atMs, id, limit ?? limits.page.default, tenant.storefrontId],
     )
     return ok(page(rows, limit, { toWire: itemOf, keysOf: (row) => [+row.created_at, row.id] }))
   },
@@ -103,8 +105,11 @@ export const getItem = route(
     responses: { 200: Item },
     versioned: true,
   },
-  async ({ params: { id }, deps }) => {
-    const [row] = await deps.storage.sql<ItemRow>(`select ${columns} from item where id = $1`, [id])
+  async ({ params: { id }, tenant, deps }) => {
+    const [row] = await deps.storage.sql<ItemRow>(
+      `select ${columns} from item where id = $1 and (storefront_id is null or storefront_id = $2)`,
+      [id, tenant.storefrontId],
+    )
     if (!row) throw refuse('not_found')
     return versioned(itemOf(row))
   },

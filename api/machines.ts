@@ -57,13 +57,13 @@ export const listMachines = route(
     ),
     responses: { 200: ListOf(Machine, 'MachineList') },
   },
-  async ({ query: { site_id: siteId = null, limit, cursor }, deps }) => {
+  async ({ query: { site_id: siteId = null, limit, cursor }, tenant, deps }) => {
     const [after = null] = decodeCursor(cursor, 'string') ?? []
     const rows = await deps.storage.sql<MachineRow>(
       `${select} where ($1::text is null or m.site_id = $1) and ($2::text is null or m.id > $2)
-         and s.kind <> 'home'
+         and s.kind <> 'home' and (s.storefront_id is null or s.storefront_id = $4)
        order by m.id limit $3 + 1`,
-      [siteId, after, limit ?? limits.page.default],
+      [siteId, after, limit ?? limits.page.default, tenant.storefrontId],
     )
     return ok(page(rows, limit, { toWire: machineOf, keysOf: (row) => [row.id] }))
   },
@@ -79,10 +79,11 @@ export const getMachine = route(
     responses: { 200: Machine },
     versioned: true,
   },
-  async ({ params: { id }, deps }) => {
+  async ({ params: { id }, tenant, deps }) => {
     const [row] = await deps.storage.sql<MachineRow>(
-      `${select} where m.id = $1 and s.kind <> 'home'`,
-      [id],
+      `${select} where m.id = $1 and s.kind <> 'home'
+         and (s.storefront_id is null or s.storefront_id = $2)`,
+      [id, tenant.storefrontId],
     )
     if (!row) throw refuse('not_found')
     return versioned(machineOf(row))

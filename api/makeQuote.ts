@@ -24,13 +24,15 @@ export async function makeQuote<T>(
   answer: (tx: Tx, quote: QuoteFacts) => Promise<T>,
 ): Promise<T> {
   const destination = placeOf(deps, request.destination)
-  const lines = await Promise.all(request.lines.map((line, i) => lineOf(deps, line, i)))
+  const lines = await Promise.all(
+    request.lines.map((line, i) => lineOf(deps, storefrontId, line, i)),
+  )
   const need: QuoteNeed = {
     lines,
     preferences: preferencesOf(request),
     holdSeconds: request.hold_seconds ?? limits.holdSeconds.default,
   }
-  const survey = await deps.quoting.survey(destination.place)
+  const survey = await deps.quoting.survey(destination.place, storefrontId)
   for (let plans = 1; ; plans += 1) {
     const plan = await deps.quoting.plan(need, survey)
     const times = timesOf(deps, need)
@@ -126,8 +128,13 @@ function placeOf(
   })
 }
 
-async function lineOf({ facts }: ApiDeps, line: QuoteRequest['lines'][number], i: number) {
-  const item = await facts.item(line.item_id)
+async function lineOf(
+  { facts }: ApiDeps,
+  storefrontId: string,
+  line: QuoteRequest['lines'][number],
+  i: number,
+) {
+  const item = await facts.item(line.item_id, storefrontId)
   if (!item) {
     throw refuse('item_unknown', { param: `/lines/${i}/item_id`, facts: { item_id: line.item_id } })
   }

@@ -50,7 +50,7 @@ export interface Survey {
 type Ended = (isHeld: boolean) => void
 
 export interface Quoting {
-  survey: (destination: Place) => Promise<Survey>
+  survey: (destination: Place, storefrontId: string) => Promise<Survey>
   /** To be ended by whoever asked for it: until then nobody beside plans with the same time. */
   plan: (need: QuoteNeed, survey: Survey) => Promise<QuotePlan & { ended: Ended }>
   /** Holds what was planned; answers the ids of the offers whose time somebody else took meanwhile. */
@@ -76,8 +76,8 @@ export function quoting({ facts, router, rulesOf, nowMs }: QuotingDeps): Quoting
   const travel = travelPlanner(router)
   const planned = justPlanned(nowMs)
   return {
-    async survey(destination) {
-      const scene = await facts.sceneAround(destination)
+    async survey(destination, storefrontId) {
+      const scene = await facts.sceneAround(destination, storefrontId)
       if (!scene) throw refuse('address_unreachable', { param: '/destination' })
       const [roads, rules] = await Promise.all([roadsTo(destination, scene), rulesOf(scene.region)])
       return { scene, roads, rules: { ...defaultOfferRules, ...rules } }

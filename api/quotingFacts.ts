@@ -4,7 +4,7 @@ import type { Place } from '../domain/model/place.ts'
 import type { SizeMm } from '../domain/model/item.ts'
 import type { SiteKind, Vehicle } from '../domain/model/site.ts'
 import { fleetMachines, fleetVehicles, type FleetMachine } from '../storage/fleet.ts'
-import { findItem } from '../storage/items.ts'
+import { itemForSale } from '../storage/items.ts'
 import { takenUntil } from '../storage/reservations.ts'
 import type { Storage } from '../storage/storage.ts'
 import { cached } from './cached.ts'
@@ -26,15 +26,20 @@ export type QuotingFacts = ReturnType<typeof quotingFacts>
 
 export function quotingFacts(storage: Storage, nowMs: () => number) {
   const lasts = limits.factsCacheMs
-  const items = cached((id) => findItem(storage, id), lasts, nowMs)
+  const items = cached((id) => itemForSale(storage, id), lasts, nowMs)
   const sites = cached(() => readSites(storage), lasts, nowMs)
   const scenes = cached((region) => readScene(storage, region), lasts, nowMs)
 
   return {
-    item: (id: string): Promise<Item | null> => items(id),
+    async item(id: string, storefrontId: string): Promise<Item | null> {
+      const found = await items(id)
+      return found && isFor(found, storefrontId) ? found.item : null
+    },
     /** Everything in the region whose site is nearest to a place as the crow flies. */
-    async sceneAround(place: Place): Promise<Scene | null> {
-      const nearest = (await sites('all')).reduce<{ region: string; away: number } | null>(
+    async sceneAround(place: Place, storefrontId: string): Promise<Scene | null> {
+      const all = (await sites('all')).filter((site) => isFor(site, storefrontId))
+      const own = all.filter((site) => site.storefrontId === storefrontId)
+      const nearest = (own.length > 0 ? own : all).reduce<{ region: string; away: number } | null>(
         (best, site) => {
           const away = crowFlies(site.place, place)
           return best && best.away <= away ? best : { region: site.region, away }
@@ -56,11 +61,23 @@ export function quotingFacts(storage: Storage, nowMs: () => number) {
   }
 }
 
-async function readSites({ sql }: Storage): Promise<{ region: string; place: Place }[]> {
-  const rows = await sql<Place & { region: string }>(
-    `select region, lon, lat from site where kind not in ('home', 'truck') order by id`,
+function isFor({ storefrontId }: Owned, asking: string): boolean {
+  return storefrontId === null || storefrontId === asking
+}
+
+interface Owned {
+  storefrontId: string | null
+}
+
+/** A storefront that has sites of its own may have nothing but trucks. */
+async function readSites({ sql }: Storage): Promise<(Owned & { region: string; place: Place })[]> {
+  const rows = await sql<Place & Owned & { region: string }>(
+    `select region, lon, lat, storefront_id as "storefrontId" from site
+     where kind <> 'home' and (kind <> 'truck' or storefront_id is not null) order by id`,
   )
-  return rows.map(({ region, lon, lat }) => ({ region, place: { lon, lat } }))
+  return rows.map(({ region, lon, lat, storefrontId }) => {
+    return { region, storefrontId, place: { lon, lat } }
+  })
 }
 
 async function readScene(storage: Storage, region: string): Promise<Scene> {

@@ -45,13 +45,14 @@ export const listSites = route(
     ),
     responses: { 200: ListOf(Site, 'SiteList') },
   },
-  async ({ query: { kind = null, region = null, limit, cursor }, deps }) => {
+  async ({ query: { kind = null, region = null, limit, cursor }, tenant, deps }) => {
     const [after = null] = decodeCursor(cursor, 'string') ?? []
     const rows = await deps.storage.sql<SiteRow>(
       `${select} where s.kind <> 'home' and ($1::text is null or s.kind = $1)
          and ($2::text is null or s.region = $2) and ($3::text is null or s.id > $3)
+         and (s.storefront_id is null or s.storefront_id = $5)
        order by s.id limit $4 + 1`,
-      [kind, region, after, limit ?? limits.page.default],
+      [kind, region, after, limit ?? limits.page.default, tenant.storefrontId],
     )
     return ok(page(rows, limit, { toWire: siteOf, keysOf: (row) => [row.id] }))
   },
@@ -67,10 +68,11 @@ export const getSite = route(
     responses: { 200: Site },
     versioned: true,
   },
-  async ({ params: { id }, deps }) => {
+  async ({ params: { id }, tenant, deps }) => {
     const [row] = await deps.storage.sql<SiteRow>(
-      `${select} where s.id = $1 and s.kind <> 'home'`,
-      [id],
+      `${select} where s.id = $1 and s.kind <> 'home'
+         and (s.storefront_id is null or s.storefront_id = $2)`,
+      [id, tenant.storefrontId],
     )
     if (!row) throw refuse('not_found')
     return versioned(siteOf(row))

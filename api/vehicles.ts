@@ -58,12 +58,13 @@ export const listVehicles = route(
     ),
     responses: { 200: ListOf(Vehicle, 'VehicleList') },
   },
-  async ({ query: { region = null, limit, cursor }, deps }) => {
+  async ({ query: { region = null, limit, cursor }, tenant, deps }) => {
     const [after = null] = decodeCursor(cursor, 'string') ?? []
     const rows = await deps.storage.sql<VehicleRow>(
-      `${select} where ($1::text is null or region = $1) and ($2::text is null or id > $2)
-       order by id limit $3 + 1`,
-      [region, after, limit ?? limits.page.default],
+      `${select} where ($1::text is null or v.region = $1) and ($2::text is null or v.id > $2)
+         and (s.storefront_id is null or s.storefront_id = $4)
+       order by v.id limit $3 + 1`,
+      [region, after, limit ?? limits.page.default, tenant.storefrontId],
     )
     return ok(page(rows, limit, { toWire: vehicleOf, keysOf: (row) => [row.id] }))
   },
@@ -79,16 +80,19 @@ export const getVehicle = route(
     responses: { 200: Vehicle },
     versioned: true,
   },
-  async ({ params: { id }, deps }) => {
-    const [row] = await deps.storage.sql<VehicleRow>(`${select} where id = $1`, [id])
+  async ({ params: { id }, tenant, deps }) => {
+    const [row] = await deps.storage.sql<VehicleRow>(
+      `${select} where v.id = $1 and (s.storefront_id is null or s.storefront_id = $2)`,
+      [id, tenant.storefrontId],
+    )
     if (!row) throw refuse('not_found')
     return versioned(vehicleOf(row))
   },
 )
 
-const select = `select id, site_id, name, region, in_service, lon, lat, heading,
-    jsonb_array_length(stops) as stop_count, seen_at
-  from vehicle`
+const select = `select v.id, v.site_id, v.name, v.region, v.in_service, v.lon, v.lat, v.heading,
+    jsonb_array_length(v.stops) as stop_count, v.seen_at
+  from vehicle v join site s on s.id = v.site_id`
 
 function vehicleOf(row: VehicleRow) {
   return {

@@ -19,3 +19,17 @@ export async function findItem({ sql }: { sql: Sql }, itemId: string): Promise<I
   )
   return item ?? null
 }
+
+/** As a storefront may sell it: its own, or everybody's. */
+export async function itemForSale(
+  on: { sql: Sql },
+  itemId: string,
+): Promise<{ item: Item; storefrontId: string | null } | null> {
+  const item = await findItem(on, itemId)
+  if (!item) return null
+  const [row] = await on.sql<{ storefrontId: string | null }>(
+    `select storefront_id as "storefrontId" from item where id = $1`,
+    [itemId],
+  )
+  return { item, storefrontId: row?.storefrontId ?? null }
+}

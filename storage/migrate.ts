@@ -19,6 +19,7 @@ const migrations = [
   migration('003-carriers'),
   migration('004-ledger'),
   migration('005-simulations'),
+  migration('007-private-places'),
 ]
 
 function migration(name: string, files = [name]) {

@@ -2,6 +2,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
 import type { Instructions, Process, SizeMm } from '../../domain/model/item.ts'
 import { createdAtColumn, idColumn, timeColumn } from '../columns.ts'
+import { StorefrontRecord } from './storefront.ts'
 
 export const SupplierRecord = defineEntity({
   name: 'SupplierRecord',
@@ -34,6 +35,12 @@ export const ItemRecord = defineEntity({
     /** No foreign key: item and licence name each other, and the item comes first. */
     licenceId: p.text(),
     instructions: p.json<Instructions>(),
+    /** Null: every storefront sells it; else this one alone. */
+    storefrontId: p
+      .manyToOne(StorefrontRecord)
+      .mapToPk()
+      .joinColumn('storefront_id')
+      .strictNullable(),
     /** Rises with each write, by a trigger: the item's ETag. */
     version: p.integer().default(1),
     createdAt: createdAtColumn(),

@@ -3,6 +3,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
 import type { SizeMm } from '../../domain/model/item.ts'
 import type { MachineCaps, Stop } from '../../domain/model/site.ts'
 import { createdAtColumn, idColumn, stateColumn, timeColumn } from '../columns.ts'
+import { StorefrontRecord } from './storefront.ts'
 
 export const SiteRecord = defineEntity({
   name: 'SiteRecord',
@@ -14,6 +15,12 @@ export const SiteRecord = defineEntity({
     region: p.text(),
     lon: p.double(),
     lat: p.double(),
+    /** Null: makes for every storefront; else for this one alone, which has no other sites. */
+    storefrontId: p
+      .manyToOne(StorefrontRecord)
+      .mapToPk()
+      .joinColumn('storefront_id')
+      .strictNullable(),
     createdAt: createdAtColumn(),
   },
   indexes: [{ name: 'site_region', properties: ['region', 'kind'] }],
