@@ -7,6 +7,7 @@ import { read } from '../contract/read.ts'
 import { filters, parseTopic, topics, type Topic } from '../contract/topics.ts'
 import { openLink, type LinkTls } from '../link.ts'
 import { openBank } from './bank.ts'
+import type { Course } from './drivers/course.ts'
 import { virtualMachine } from './drivers/virtualMachine.ts'
 import { openLedger } from './ledger.ts'
 import { lockFolder } from './lock.ts'
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   mqttUrl: string
   tls?: LinkTls
   profile: Profile
+  /** Of virtual devices; without it they have their usual pace and luck. */
+  course?: Course | undefined
   /** Connected and subscribed, for the first time or again. */
   onReady: () => void
   onTrouble: (error: unknown) => void
@@ -34,7 +37,7 @@ export interface Gateway {
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { gatewayId, dir, profile, onTrouble } = options
+  const { gatewayId, dir, profile, course, onTrouble } = options
   const { siteId, speed: timeFactor } = profile
   const lock = lockFolder(dir)
   const ledger = openLedger(dir, Date.now())
@@ -60,7 +63,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     onTrouble,
   })
   const outbox = openOutbox(ledger, link)
-  const base = { siteId, dir, timeFactor, ledger, bootId, outbox, link, onTrouble }
+  const base = { siteId, dir, timeFactor, course, ledger, bootId, outbox, link, onTrouble }
   const stations = openStations(profile, base)
 
   function route(topic: string, packet: IPublishPacket): void {
@@ -107,10 +110,10 @@ type Base = Omit<Parameters<typeof openStation>[0], 'profile' | 'artifactsDir' |
 
 /** Everything that stands at the site, and which of it a message is for. */
 function openStations(profile: Profile, base: Base) {
-  const { dir, timeFactor, siteId } = base
+  const { dir, timeFactor, course, siteId } = base
   const machines = new Map(
     profile.machines.map((machine) => {
-      const openDriver = virtualMachine({ dir, profile: machine, timeFactor })
+      const openDriver = virtualMachine({ dir, profile: machine, timeFactor, course })
       const artifactsDir = join(dir, 'artifacts')
       const station = openStation({ ...base, profile: machine, artifactsDir, openDriver })
       return [machine.machineId, station] as const

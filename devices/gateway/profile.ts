@@ -38,6 +38,8 @@ export const VehicleProfile = Type.Object(
     round: Type.Optional(Type.Array(Place, { maxItems: 5_000 })),
     /** How long it waits at a stop for a part that is not made yet, before it drives on. */
     patienceMinutes: Type.Optional(Type.Number({ minimum: 0, maximum: 1_440 })),
+    /** Its pace at stops: what is planned to take 60 s takes 30 s at 2. */
+    serviceSpeed: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     kmPerHour: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 200 })),
   },
   { additionalProperties: false },

@@ -4,6 +4,7 @@ import { contractVersion, limits } from '../contract/limits.ts'
 import type { StopList, VehiclePosition } from '../contract/vehicle.ts'
 import { topics } from '../contract/topics.ts'
 import type { Link } from '../link.ts'
+import type { Course } from './drivers/course.ts'
 import { virtualTruck, type TruckPosition } from './drivers/virtualTruck.ts'
 import type { Outbox } from './outbox.ts'
 import type { VehicleProfile } from './profile.ts'
@@ -14,6 +15,7 @@ export interface VehicleOptions {
   bootId: string
   dir: string
   timeFactor: number
+  course?: Course | undefined
   outbox: Outbox
   link: Link
 }
@@ -51,6 +53,7 @@ export function openVehicle(options: VehicleOptions): VehicleStation {
     dir: options.dir,
     profile,
     timeFactor: options.timeFactor,
+    course: options.course,
     report: (key, event) => {
       const topic = topics.vehicle(siteId, vehicleId, 'evt')
       outbox.append(topic, `${vehicleId}/${key}`, { ...event, atMs: Date.now() })

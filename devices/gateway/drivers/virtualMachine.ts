@@ -1,7 +1,9 @@
 // A printer that is not there but behaves as one: it has a memory of its own and prints by the clock, whoever watches.
+import { contractVersion } from '../../contract/limits.ts'
 import type { MachineProfile } from '../profile.ts'
+import type { Course } from './course.ts'
 import type { MachineDriver, OpenDriver, Outcome, PrintJob } from './driver.ts'
-import { faultBySeed, readFault } from './faults.ts'
+import { type Fault, faultBySeed, readFault } from './faults.ts'
 import { openMemory } from './memory.ts'
 import { advance, end, newJob, readingOf, strike } from './printClock.ts'
 import type { Printer, VirtualJob } from './printClock.ts'
@@ -11,6 +13,7 @@ export interface VirtualMachineOptions {
   profile: MachineProfile
   /** How much faster than the clock; 0 = at once. */
   timeFactor: number
+  course?: Course | undefined
 }
 
 type Work = (printer: Printer, nowMs: number) => Outcome
@@ -22,7 +25,7 @@ export function virtualMachine(options: VirtualMachineOptions): OpenDriver {
 }
 
 function openPrinter(options: VirtualMachineOptions, onChange: () => void): MachineDriver {
-  const { profile, timeFactor } = options
+  const { timeFactor } = options
   const scaledMs = (seconds: number) => (timeFactor === 0 ? 0 : (seconds * 1_000) / timeFactor)
   const clock = openClock(options, scaledMs, onChange)
 
@@ -43,7 +46,7 @@ function openPrinter(options: VirtualMachineOptions, onChange: () => void): Mach
       const reading = printer.goneUntilMs > nowMs ? null : readingOf(printer, nowMs, scaledMs)
       return await Promise.resolve(reading)
     },
-    prepare: async (job) => await change((printer) => prepare(printer, job, profile, scaledMs)),
+    prepare: async (job) => await change((printer) => prepare(printer, job, options, scaledMs)),
     start: async () => await change(inJob((job, nowMs) => (job.startedAtMs ??= nowMs))),
     pause: async () => await change(inJob((job, nowMs) => (job.pausedAtMs ??= nowMs))),
     resume: async () => await change(inJob(resume)),
@@ -115,15 +118,24 @@ function openClock(
 function prepare(
   printer: Printer,
   job: PrintJob,
-  { seed = 0, faults = {}, speed = 1 }: MachineProfile,
+  { profile, course }: VirtualMachineOptions,
   scaledMs: (seconds: number) => number,
 ): Outcome {
-  const fault = printer.nextFault ?? faultBySeed(seed, faults, job.jobId, job.attempt)
+  const { machineId, seed = 0, faults = {}, speed = 1 } = profile
+  const { jobId, attempt } = job
+  const played = course?.making(machineId, jobId, attempt)
+  const fault = printer.nextFault ?? faultOf(played) ?? faultBySeed(seed, faults, jobId, attempt)
   printer.nextFault = null
   if (fault?.fault === 'refuse') return { done: false, code: 'refused' }
   const expectedSeconds = job.expectedSeconds / speed
-  printer.job = newJob({ ...job, expectedSeconds }, scaledMs(expectedSeconds), fault)
+  const durationMs = scaledMs(expectedSeconds) * (played?.factor ?? 1)
+  printer.job = newJob({ ...job, expectedSeconds }, durationMs, fault)
   return DONE
+}
+
+function faultOf(played: ReturnType<Course['making']> | undefined): Fault | null {
+  if (played === undefined || played.failsAt === null) return null
+  return { v: contractVersion, fault: 'fail', atProgress: played.failsAt }
 }
 
 function resume(job: VirtualJob, nowMs: number): void {

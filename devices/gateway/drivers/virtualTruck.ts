@@ -3,6 +3,7 @@
 import type { Place } from '../../../domain/model/place.ts'
 import type { ListedStop, StopList, VehicleEvent } from '../../contract/vehicle.ts'
 import type { VehicleProfile } from '../profile.ts'
+import type { Course } from './course.ts'
 import { readFault, type Fault } from './faults.ts'
 import { openMemory } from './memory.ts'
 import { alongLine, joining, lengthOf } from './streets.ts'
@@ -21,6 +22,7 @@ export interface VirtualTruckOptions {
   dir: string
   profile: VehicleProfile
   timeFactor: number
+  course?: Course | undefined
   /** The same key is the same report. */
   report: (key: string, event: VehicleReport) => void
   onMove: (position: TruckPosition) => void
@@ -54,6 +56,8 @@ interface Leg {
   stopId: string
   line: Place[]
   metres: number
+  /** By the clock; where it is left out the vehicle's usual one. */
+  metresPerSecond?: number
   arrivedAtMs: number | null
   /** Since when it has all that it hands over here. */
   servingSinceMs: number | null
@@ -87,10 +91,10 @@ export function virtualTruck(options: VirtualTruckOptions): VirtualTruck {
   function drive(): void {
     clearTimeout(timer)
     const nowMs = Date.now()
-    const metresOf = metresIn(nowMs - movedAtMs, options)
+    const ms = nowMs - movedAtMs
     movedAtMs = nowMs
     const before = JSON.stringify([truck.leg?.stopId, truck.doneIds, truck.visit])
-    const nextMs = truck.inService ? goOn(truck, { nowMs, metres: metresOf, options }) : null
+    const nextMs = truck.inService ? goOn(truck, { nowMs, ms, options }) : null
     const turned = before !== JSON.stringify([truck.leg?.stopId, truck.doneIds, truck.visit])
     if (turned || nowMs - savedAtMs > SAVE_MS) save(nowMs)
     if (nextMs !== null) {
@@ -136,28 +140,29 @@ export function virtualTruck(options: VirtualTruckOptions): VirtualTruck {
 
 interface Driving {
   nowMs: number
-  metres: number
+  /** Since it was looked at last. */
+  ms: number
   options: VirtualTruckOptions
 }
 
 /** Drives and serves until it has to wait; in how many ms to look again, or null to wait for news. */
 function goOn(truck: Truck, driving: Driving): number | null {
   const { nowMs, options } = driving
-  const { report, timeFactor } = options
-  let { metres } = driving
+  const { report, timeFactor, profile } = options
+  let { ms } = driving
   for (;;) {
     const stop = truck.stops.find(({ id }) => !truck.doneIds.includes(id))
-    if (!stop) return roam(truck, metres, options)
+    if (!stop) return roam(truck, metresIn(ms, options), options)
     truck.round = null
-    const leg = legTo(truck, stop)
+    const leg = legTo(truck, stop, options)
     const say = (type: 'departed' | 'arrived' | 'handed_over' | 'not_met' | 'stop_done') =>
       report(`${truck.visit}/${type}`, { type, stopId: stop.id, fulfilmentId: stop.fulfilmentId })
     say('departed')
-    leg.metres += metres
+    leg.metres += metresIn(ms, options, leg.metresPerSecond)
     const { place, heading, ended } = alongLine(leg.line, leg.metres)
     truck.place = place
     truck.heading = heading
-    if (!ended) return TICK_MS
+    if (!ended) return Math.min(TICK_MS, msLeft(leg, options))
     leg.arrivedAtMs ??= nowMs
     say('arrived')
     // What is to be handed over is not made yet: a new list says when it is. Others wait for the truck as well.
@@ -168,18 +173,20 @@ function goOn(truck: Truck, driving: Driving): number | null {
       say('stop_done')
       leave(truck, stop)
       truck.leftIds.push(stop.id)
-      metres = timeFactor === 0 ? metres : 0
+      ms = 0
       continue
     }
     leg.servingSinceMs ??= nowMs
-    const serviceMs = timeFactor === 0 ? 0 : (stop.serviceSeconds * 1_000) / timeFactor
+    const { serviceSpeed = 1 } = profile
+    const serviceMs =
+      timeFactor === 0 ? 0 : (stop.serviceSeconds * 1_000) / timeFactor / serviceSpeed
     const leftMs = leg.servingSinceMs + serviceMs - nowMs
     if (leftMs > 0) return Math.min(leftMs, 2 ** 31 - 1)
     if (stop.fulfilmentId !== null) say(truck.notMetNext ? 'not_met' : 'handed_over')
     truck.notMetNext &&= stop.fulfilmentId === null
     say('stop_done')
     leave(truck, stop)
-    metres = timeFactor === 0 ? metres : 0
+    ms = 0
   }
 }
 
@@ -194,15 +201,23 @@ function patienceMs({ profile, timeFactor }: VirtualTruckOptions): number {
 }
 
 /** The leg under way, or a new one where the list sends it elsewhere. */
-function legTo(truck: Truck, stop: ListedStop): Leg {
+function legTo(
+  truck: Truck,
+  stop: ListedStop,
+  { profile, timeFactor, course }: VirtualTruckOptions,
+): Leg {
   if (truck.leg?.stopId === stop.id) return truck.leg
   const path = stop.path?.map(([lon, lat]) => ({ lon, lat })) ?? []
   const end = { lon: stop.lon, lat: stop.lat }
   truck.visit += 1
+  const line = [...joining(truck.place, path), end]
+  const asked = { stopId: stop.id, from: truck.place, to: end }
+  const seconds = course?.driveSeconds(profile.vehicleId, asked)
   truck.leg = {
     stopId: stop.id,
-    line: [...joining(truck.place, path), end],
+    line,
     metres: 0,
+    ...(seconds === undefined ? {} : { metresPerSecond: (lengthOf(line) * timeFactor) / seconds }),
     arrivedAtMs: null,
     servingSinceMs: null,
   }
@@ -226,9 +241,20 @@ function roam(truck: Truck, metres: number, { profile, timeFactor }: VirtualTruc
   return TICK_MS
 }
 
-function metresIn(ms: number, { profile, timeFactor }: VirtualTruckOptions): number {
-  if (timeFactor === 0) return Number.MAX_SAFE_INTEGER
-  return ((profile.kmPerHour ?? 40) / 3.6) * (ms / 1_000) * timeFactor
+function metresIn(ms: number, options: VirtualTruckOptions, perSecond = usualPace(options)) {
+  if (options.timeFactor === 0) return Number.MAX_SAFE_INTEGER
+  // What takes no time at all is there at once.
+  return Number.isFinite(perSecond) ? perSecond * (ms / 1_000) : Number.MAX_SAFE_INTEGER
+}
+
+/** Until it is there, so that it does not stand on the road for the rest of a tick. */
+function msLeft({ line, metres, metresPerSecond }: Leg, options: VirtualTruckOptions): number {
+  const perSecond = metresPerSecond ?? usualPace(options)
+  return Math.max(1, Math.ceil(((lengthOf(line) - metres) / perSecond) * 1_000))
+}
+
+function usualPace({ profile, timeFactor }: VirtualTruckOptions): number {
+  return ((profile.kmPerHour ?? 40) / 3.6) * timeFactor
 }
 
 function strike(truck: Truck, fault: Fault, report: VirtualTruckOptions['report']): void {
