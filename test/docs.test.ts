@@ -58,7 +58,7 @@ test('every example of JSON can be read', () => {
 })
 
 test('every answer to a parked step names a step that is there and fields that may be changed', () => {
-  const steps = new Map(['order', 'job', 'fulfilment', 'dispatcher'].flatMap(stepsOf))
+  const steps = new Map(['order', 'parts', 'fulfilment', 'dispatcher'].flatMap(stepsOf))
   for (const file of ['truck', 'pickup', 'carrier']) {
     for (const [name, fields] of stepsOf(`delivery/${file}`)) steps.set(name, fields)
   }

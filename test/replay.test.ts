@@ -24,7 +24,7 @@ const dir = join(import.meta.dirname, 'histories')
 const names = readdirSync(dir).filter((name) => name.endsWith('.json'))
 const textOf = (name: string) => readFileSync(join(dir, name), 'utf8')
 
-test('each story is there of the order, the fulfilment and the job', () => {
+test('each story is there of the order, the fulfilment and, where parts had one, the job', () => {
   const stories = [
     'bookedLocally',
     'cancelledWhileMaking',
@@ -37,13 +37,19 @@ test('each story is there of the order, the fulfilment and the job', () => {
     'partRepaired',
     'paymentRepaired',
   ]
-  const workflows = ['fulfilment', 'job', 'order']
-  const expected = stories.flatMap((story) => workflows.map((one) => `${story}.${one}.json`))
+  const inside = ['partsCancelled', 'partsInside', 'partsMadeAgain', 'partsRepaired']
+  const expected = [
+    ...stories.flatMap((story) => filesOf(story, ['fulfilment', 'job', 'order'])),
+    ...inside.flatMap((story) => filesOf(story, ['fulfilment', 'order'])),
+  ]
   const dispatcher = 'chosenTruck.dispatcher.json'
   expect(names.toSorted((a, b) => a.localeCompare(b))).toEqual(
     [...expected, dispatcher].toSorted((a, b) => a.localeCompare(b)),
   )
 })
+
+const filesOf = (story: string, workflows: readonly string[]) =>
+  workflows.map((workflow) => `${story}.${workflow}.json`)
 
 describe('the present workflows', () => {
   let bundle: WorkflowBundle
@@ -63,15 +69,32 @@ describe('a change that running workflows would not survive fails:', () => {
       'a step left out',
       'delivery/pickup.ts',
       without('local.announceReady'),
-      /^(happyPickup|bookedLocally)\.ful/,
+      /^(happyPickup|bookedLocally|partsInside)\.ful/,
     ],
     [
       'a child under another id',
-      'fulfilment.ts',
-      exchanging('workflowIds.job(jobId)', "'job/other'"),
-      /\.ful/,
+      'order.ts',
+      exchanging('workflowIds.fulfilment(planned.fulfilmentId)', "'fulfilment/other'"),
+      /\.order$/,
     ],
-    ['making under another activity id', 'messages.ts', exchanging('make-$', 'make$'), /\.job$/],
+    [
+      'making under another activity id',
+      'messages.ts',
+      exchanging('make-${jobId}', 'make${jobId}'),
+      /^parts\w+\.ful/,
+    ],
+    [
+      'making in a job under another activity id',
+      'messages.ts',
+      exchanging('make-${attempt}', 'make${attempt}'),
+      /\.job$/,
+    ],
+    [
+      'parts in children after all',
+      'generations.ts',
+      exchanging('partsInside = 2', 'partsInside = 3'),
+      /^parts\w+\.ful/,
+    ],
     [
       'a dispatcher that sleeps before it decides',
       'dispatcher.ts',

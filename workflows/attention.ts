@@ -21,7 +21,7 @@ import {
   workflowIds,
 } from './messages.ts'
 import { local, waits } from './policies.ts'
-import { placeholder, type Story } from './story.ts'
+import { type Line, placeholder, type Story } from './story.ts'
 
 export type Patch = Record<string, string | number | boolean>
 
@@ -45,6 +45,8 @@ export interface Desk {
   step<T>(step: Step<T>): Promise<T>
   /** Runs what the done steps left to undo, last first; an undo that fails asks for attention too. */
   undoAll(): Promise<void>
+  /** For work beside other work: told in a line of its own, undone on its own, named where it asks. */
+  beside(id: string, line: Line): Desk
 }
 
 /** Thrown when an operator answers a parked step with cancel. */
@@ -52,7 +54,6 @@ export const CANCELLED_BY_OPERATOR = 'cancelled_by_operator'
 
 /** Without an order nothing is written to the database: what waits then is seen in the UI alone. */
 export function attentionDesk(orderId: string | null, story: Story): Desk {
-  const undos: { name: string; undo: () => Promise<unknown> }[] = []
   const open = new Map<string, AttentionView>()
   const answers = new Map<string, ResolveAttention>()
   let asked = 0
@@ -81,40 +82,47 @@ export function attentionDesk(orderId: string | null, story: Story): Desk {
     { description: 'The same as the update resolveAttention, for when no worker is up.' },
   )
 
-  const desk: Desk = {
-    async step(step) {
-      let patch: Patch = {}
-      // Before the first try: a step that is cancelled half-way has something to give back too.
-      if (step.undo) undos.push({ name: step.name, undo: step.undo })
-      for (let tries = 1; ; tries++) {
-        story.tell({ name: step.name, doing: step.doing, next: step.next ?? '' })
-        try {
-          return await step.run(patch)
-        } catch (error) {
-          if (isCancellation(error)) throw error
-          const answer = await ask(step, failureOf(error), tries)
-          if (answer.action === 'cancel') throw cancelledByOperator(answer)
-          if (answer.action === 'skip' && step.skip) return step.skip()
-          patch = answer.action === 'retryWith' ? { ...patch, ...answer.patch } : patch
+  return deskOf(story, null)
+
+  /** One desk may be open beside another, for what goes on at the same time; all of them are answered alike. */
+  function deskOf(line: Line, about: string | null): Desk {
+    const undos: { name: string; undo: () => Promise<unknown> }[] = []
+    const desk: Desk = {
+      async step(step) {
+        let patch: Patch = {}
+        // Before the first try: a step that is cancelled half-way has something to give back too.
+        if (step.undo) undos.push({ name: step.name, undo: step.undo })
+        for (let tries = 1; ; tries++) {
+          line.tell({ name: step.name, doing: step.doing, next: step.next ?? '' })
+          try {
+            return await step.run(patch)
+          } catch (error) {
+            if (isCancellation(error)) throw error
+            const answer = await ask(step, named(failureOf(error), about), tries)
+            if (answer.action === 'cancel') throw cancelledByOperator(answer)
+            if (answer.action === 'skip' && step.skip) return step.skip()
+            patch = answer.action === 'retryWith' ? { ...patch, ...answer.patch } : patch
+          }
         }
-      }
-    },
-    undoAll: () =>
-      CancellationScope.nonCancellable(async () => {
-        for (let left = undos.pop(); left !== undefined; left = undos.pop()) {
-          const { name, undo } = left
-          await desk.step({
-            name: `undo ${name}`,
-            doing: `Taking back: ${name}`,
-            run: undo,
-            // For whoever took it back by hand.
-            skip: () => undefined,
-            cancellable: false,
-          })
-        }
-      }),
+      },
+      undoAll: () =>
+        CancellationScope.nonCancellable(async () => {
+          for (let left = undos.pop(); left !== undefined; left = undos.pop()) {
+            const { name, undo } = left
+            await desk.step({
+              name: `undo ${name}`,
+              doing: `Taking back: ${name}`,
+              run: undo,
+              // For whoever took it back by hand.
+              skip: () => undefined,
+              cancellable: false,
+            })
+          }
+        }),
+      beside: (id, besideLine) => deskOf(besideLine, id),
+    }
+    return desk
   }
-  return desk
 
   async function ask<T>(step: Step<T>, failure: Failure, tries: number): Promise<ResolveAttention> {
     asked += 1
@@ -150,7 +158,9 @@ export function attentionDesk(orderId: string | null, story: Story): Desk {
       const { action, operator, note } = answer ?? { action: 'cancel', operator: '', note: '' }
       await CancellationScope.nonCancellable(async () => {
         if (about) await local.closeAttention({ ...about, action, operator, note: note ?? '' })
-        await tellOrder(orderId, null)
+        // Another part may still wait.
+        const [still] = open.values()
+        await tellOrder(orderId, still?.sentence ?? null)
       })
     }
     return answers.get(attentionId)!
@@ -172,6 +182,11 @@ interface Failure {
   code: string
   sentence: string
   facts: FailureFacts
+}
+
+/** Of which part it is, where there are several. */
+function named(failure: Failure, about: string | null): Failure {
+  return about === null ? failure : { ...failure, facts: { part: about, ...failure.facts } }
 }
 
 /** A failed step in the words of the catalogue; what is not in it is an exhausted budget of retries. */

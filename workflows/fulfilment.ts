@@ -7,16 +7,20 @@ import { bringByTruck } from './delivery/truck.ts'
 import { handOutAtLocker } from './delivery/pickup.ts'
 import { type DeliveryReports, deliveryReports } from './delivery/reports.ts'
 import { endOfStory, isCancelled } from './ending.ts'
+import { partsInside } from './generations.ts'
 import type { job } from './job.ts'
 import { stopMovedSignal, workflowIds } from './messages.ts'
+import { partsOf } from './parts.ts'
 import { local } from './policies.ts'
 import type { PlannedFulfilment } from './order.ts'
 import { searchedBy } from './searchable.ts'
-import { openStory, partsOf, type Story } from './story.ts'
+import { countOf, openStory, type Story } from './story.ts'
 import { together } from './together.ts'
 
 export interface FulfilmentInput extends PlannedFulfilment {
   orderId: string
+  /** Of its order. */
+  generation?: number
 }
 
 /** What a method of delivery works with. */
@@ -34,23 +38,34 @@ const deliver: Record<DeliveryMethod, (delivery: Delivery) => Promise<void>> = {
 }
 
 export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtMs: number }> {
-  const { orderId, fulfilmentId, method, jobIds } = input
+  const { orderId, fulfilmentId, method, jobIds, generation = 0 } = input
   const story = openStory('Fulfilment')
   const desk = attentionDesk(orderId, story)
   const reports = deliveryReports()
+  const parts = partsOf(input.machineId)
   const explain = (decided: string) => story.note(`### Which truck, and why\n\n${decided}`)
   if (input.decided !== undefined) explain(input.decided)
-  setHandler(stopMovedSignal, ({ decided }) => explain(decided), {
-    description: 'Another truck brings it, and why: {decided}.',
-  })
+  setHandler(
+    stopMovedSignal,
+    ({ decided }) => {
+      explain(decided)
+      parts.askAgain()
+    },
+    { description: 'Another truck brings it, and why: {decided}.' },
+  )
 
   try {
     story.tell({
       name: 'making',
-      doing: `Making ${partsOf(jobIds)}`,
+      doing: `Making ${countOf(jobIds)}`,
       next: `deliver by ${method}`,
     })
-    await together(jobIds.map((jobId) => () => makePart(input, jobId)))
+    const inside = (jobId: string) => {
+      const line = story.line(jobId)
+      return parts.make(jobId, { line, desk: desk.beside(jobId, line) })
+    }
+    const make = generation >= partsInside ? inside : (jobId: string) => makeInChild(input, jobId)
+    await together<unknown>(jobIds.map((jobId) => () => make(jobId)))
     await deliver[method]({ fulfilmentId, story, desk, reports })
   } catch (error) {
     if (!isCancelled(error)) throw error
@@ -65,7 +80,7 @@ export async function fulfilment(input: FulfilmentInput): Promise<{ deliveredAtM
   return { deliveredAtMs: Date.now() }
 }
 
-function makePart(planned: FulfilmentInput, jobId: string): Promise<unknown> {
+function makeInChild(planned: FulfilmentInput, jobId: string): Promise<unknown> {
   const { orderId, siteId, machineId, region } = planned
   return executeChild<typeof job>('job', {
     workflowId: workflowIds.job(jobId),

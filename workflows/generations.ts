@@ -4,5 +4,8 @@
 /** 2026-11-21: offers are booked by a local activity. Before, and where no generation is told: over the server. */
 export const bookedLocally = 1
 
+/** 2026-11-21: parts are made in the workflow of their fulfilment. Before: each in a child of it, `job/<job id>`. */
+export const partsInside = 2
+
 /** The highest of them. */
-export const presentGeneration = 1
+export const presentGeneration = 2

@@ -18,14 +18,17 @@ export const taskQueues = {
 export const workflowIds = {
   order: (orderId: string) => `order/${orderId}`,
   fulfilment: (fulfilmentId: string) => `fulfilment/${fulfilmentId}`,
+  /** Of orders of before parts were made in the workflow of their fulfilment. */
   job: (jobId: string) => `job/${jobId}`,
   dispatcher: (region: string) => `dispatch/${region}`,
   simulation: (simulationId: string) => `simulation/${simulationId}`,
   sweep: (sweepId: string) => `sweep/${sweepId}`,
 }
 
-/** The activity of a job that the bridge heartbeats, completes or fails from outside. */
-export const makeActivityId = (attempt: number) => `make-${attempt}`
+/** The activity of a fulfilment that the bridge heartbeats, completes or fails from outside. */
+export const makeActivityId = (jobId: string, attempt: number) => `make-${jobId}-${attempt}`
+/** The same of a job in a workflow of its own. */
+export const makeActivityIdInJob = (attempt: number) => `make-${attempt}`
 
 export interface OrderInput {
   orderId: string
@@ -117,17 +120,19 @@ export function dispatcherStart(region: string, fulfilmentIds: string[]) {
 /** To an order: what became of the stops that it waits for. */
 export const stopsPlannedSignal = defineSignal<[StopsPlanned]>('stopsPlanned')
 
-/** To a fulfilment: another truck brings it, and why. */
+/** To a fulfilment: another truck brings it, and why; what is not begun is made there. */
 export const stopMovedSignal = defineSignal<[{ decided: string }]>('stopMoved')
 
 export const deliveryReportedSignal = defineSignal<[DeliveryReport]>('deliveryReported')
 
-/** The machine that a job waits for has become free. */
-export const machineFreedSignal = defineSignal('machineFreed')
+/** To a fulfilment: a part's machine has become free. Without a job, all that wait look again. */
+export const machineFreedSignal = defineSignal<[{ jobId: string }?]>('machineFreed')
 
 export interface StageView {
   stage: string
   sinceMs: number
+  /** The stage of each thing that goes on beside others, by its id. */
+  lines: Record<string, string>
   attention: AttentionView[]
 }
 export interface AttentionView {

@@ -25,7 +25,7 @@ import {
 import { local, outside } from './policies.ts'
 import { searchedBy } from './searchable.ts'
 import { plannedStops, type PlannedStops } from './plannedStops.ts'
-import { openStory, partsOf, type Story } from './story.ts'
+import { countOf, openStory, type Story } from './story.ts'
 import { together } from './together.ts'
 
 export interface OrderOutcome {
@@ -109,7 +109,7 @@ async function live(orderId: string, { story, desk, stops, generation }: Life): 
     next: 'settle',
   })
   story.mark('making')
-  await together(fulfilments.map((planned) => () => fulfil(orderId, planned)))
+  await together(fulfilments.map((planned) => () => fulfil(orderId, planned, generation)))
   // The buyer has everything: from here on there is nothing to cancel.
   await CancellationScope.nonCancellable(() =>
     desk.step({
@@ -121,12 +121,12 @@ async function live(orderId: string, { story, desk, stops, generation }: Life): 
   )
 }
 
-function fulfil(orderId: string, planned: PlannedFulfilment): Promise<unknown> {
+function fulfil(orderId: string, planned: PlannedFulfilment, generation: number): Promise<unknown> {
   const { siteId, machineId, region } = planned
   return executeChild<typeof fulfilment>('fulfilment', {
     workflowId: workflowIds.fulfilment(planned.fulfilmentId),
-    args: [{ orderId, ...planned }],
-    staticSummary: `Make ${partsOf(planned.jobIds)} and ${ways[planned.method]}`,
+    args: [{ orderId, generation, ...planned }],
+    staticSummary: `Make ${countOf(planned.jobIds)} and ${ways[planned.method]}`,
     typedSearchAttributes: searchedBy({ siteId, machineId, region }),
   })
 }

@@ -14,6 +14,9 @@ export interface Stage {
   next: string
 }
 
+/** Something that goes on beside others, in a line of its own. */
+export type Line = Pick<Story, 'tell'>
+
 export interface Story {
   /** Moves on in the details; cheap, so every step may call it. */
   tell(stage: Stage): void
@@ -21,6 +24,8 @@ export interface Story {
   mark(status: string): void
   /** Something that stays worth reading below whatever is happening: Markdown, the newest in place of the last. */
   note(text: string): void
+  /** A line for one of the things that go on side by side. */
+  line(id: string): Line
   ask(attention: AttentionView): void
   answered(attentionId: string): void
   /** Says, or with null no longer says, that a part of this waits for an operator in its own workflow. */
@@ -33,15 +38,17 @@ export function openStory(subject: string): Story {
   let sinceMs = Date.now()
   let status: string | null = null
   let noted = ''
+  const lines = new Map<string, Stage>()
   const attention: AttentionView[] = []
   const elsewhere = new Map<string, string>()
 
-  setHandler(stageQuery, () => ({ stage: stage.name, sinceMs, attention }), {
+  const standingNow = () => ({ stage: stage.name, sinceMs, lines: stagesOf(lines), attention })
+  setHandler(stageQuery, standingNow, {
     description: 'Where this stands: the stage, since when, and what waits for an operator.',
   })
 
   const render = () =>
-    setCurrentDetails(inWords({ subject, stage, sinceMs, attention, elsewhere, noted }))
+    setCurrentDetails(inWords({ subject, stage, sinceMs, lines, attention, elsewhere, noted }))
   const standing = () => [
     { key: searchKeys.stage, value: stage.name },
     {
@@ -73,6 +80,12 @@ export function openStory(subject: string): Story {
       noted = text
       render()
     },
+    line: (id) => ({
+      tell(to) {
+        lines.set(id, to)
+        render()
+      },
+    }),
     ask(view) {
       attention.push(view)
       markAttention()
@@ -92,24 +105,36 @@ export function openStory(subject: string): Story {
   }
 }
 
+function stagesOf(lines: ReadonlyMap<string, Stage>): Record<string, string> {
+  return Object.fromEntries([...lines].map(([id, { name }]) => [id, name]))
+}
+
 interface Scene {
   subject: string
   stage: Stage
   sinceMs: number
+  lines: ReadonlyMap<string, Stage>
   attention: AttentionView[]
   elsewhere: ReadonlyMap<string, string>
   noted: string
 }
 
-function inWords({ subject, stage, sinceMs, attention, elsewhere, noted }: Scene): string {
+function inWords(scene: Scene): string {
+  const { subject, stage, sinceMs, attention, elsewhere, noted } = scene
   const lines = [
     `**${subject}: ${stage.doing}** (stage \`${stage.name}\`, since ${inUtc(sinceMs)})`,
     ...(stage.next && attention.length === 0 ? ['', `Next: ${stage.next}`] : []),
+    ...besideInWords(scene.lines),
     ...attention.flatMap(attentionInWords),
     ...elsewhereInWords(elsewhere),
     ...(noted === '' ? [] : ['', noted]),
   ]
   return lines.join('\n')
+}
+
+function besideInWords(lines: ReadonlyMap<string, Stage>): string[] {
+  if (lines.size === 0) return []
+  return ['', ...[...lines].map(([id, { name, doing }]) => `- \`${id}\`: ${doing} (\`${name}\`)`)]
 }
 
 function elsewhereInWords(elsewhere: ReadonlyMap<string, string>): string[] {
@@ -168,7 +193,7 @@ function exampleAnswer({ attentionId, patchable }: AttentionView, action: string
   return `${answer.slice(0, -1)},\n "patch":${JSON.stringify(patch)}}`
 }
 
-export const partsOf = ({ length }: readonly string[]) =>
+export const countOf = ({ length }: readonly string[]) =>
   length === 1 ? 'one part' : `${length} parts`
 
 function inUtc(atMs: number): string {

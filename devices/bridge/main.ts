@@ -5,6 +5,7 @@ import { openStorage } from '../../storage/storage.ts'
 import { openHeartbeat } from '../heartbeat.ts'
 import { openBridge } from './bridge.ts'
 import { temporalReports } from './reports.ts'
+import { whoseJob } from './whoseJob.ts'
 
 const config = bridgeConfig()
 const log = pino({ name: 'bridge', level: config.logLevel })
@@ -16,6 +17,7 @@ const storage = await openStorage({
 const reports = temporalReports({
   address: config.temporalAddress,
   namespace: config.temporalNamespace,
+  fulfilmentOf: whoseJob(storage),
 })
 const bridge = openBridge({
   mqttUrl: config.mqttUrl,

@@ -8,15 +8,17 @@ import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { temporalReports } from '../../devices/bridge/reports.ts'
+import { whoseJob } from '../../devices/bridge/whoseJob.ts'
 import { openCommands, type Commands } from '../../devices/commands.ts'
 import type { BrokerPart } from '../../infra/broker.ts'
 import { projectDir } from '../../infra/programs.ts'
 import { moveAll } from '../../storage/states.ts'
-import { workflowIds } from '../../workflows/messages.ts'
+import { makeActivityId, makeActivityIdInJob, workflowIds } from '../../workflows/messages.ts'
 import { orderWorld, storageForTest, type TestStorage } from '../storage/fixture.ts'
 import { brokerForTest, temporalForTest } from '../support/platform.ts'
 import { readyLine } from '../support/readyLine.ts'
 import { until } from '../support/until.ts'
+import { madeReport } from '../workflows/effects.ts'
 import type { makeOnce } from './makeWorkflow.ts'
 import { ended, prepareOrder, printer, run, serveFile } from './plant.ts'
 import { spawnGateway, startOrder, type FileServer } from './plant.ts'
@@ -80,10 +82,11 @@ async function startBridge(): Promise<ChildProcess> {
   return child
 }
 
-async function waitingJob(jobId: string): Promise<WorkflowHandle> {
+async function waitingFor(jobId: string, fulfilmentId: string): Promise<WorkflowHandle> {
   return await client.workflow.start<typeof makeOnce>('makeOnce', {
     taskQueue: 'devices',
-    workflowId: workflowIds.job(jobId),
+    workflowId: workflowIds.fulfilment(fulfilmentId),
+    args: [makeActivityId(jobId, 1)],
   })
 }
 
@@ -104,7 +107,7 @@ async function printing(speed: number) {
     await moveAll(tx, 'job', [world.jobId], 'assigned')
     await moveAll(tx, 'job', [world.jobId], 'preparing')
   })
-  const handle = await waitingJob(world.jobId)
+  const handle = await waitingFor(world.jobId, world.fulfilmentId)
   const machines = [printer(machine.id)]
   const gateway = await spawnGateway(broker.url, { siteId: machine.siteId, speed, machines })
   const orders = [
@@ -175,8 +178,8 @@ test('all at once: gateway, bridge and broker are killed, and the part is made o
 
 describe('Temporal is told', () => {
   test('of a failure as one that no retry mends, with its code and facts', async () => {
-    const reports = temporalReports(temporal)
-    const handle = await waitingJob('job_failing')
+    const reports = temporalReports({ ...temporal, fulfilmentOf: async () => 'ful_failing' })
+    const handle = await waitingFor('job_failing', 'ful_failing')
     const facts = { reason: 'power_cycle', machine: 'mch_1' }
     await until(async () => {
       const { raw } = await handle.describe()
@@ -190,14 +193,34 @@ describe('Temporal is told', () => {
     await reports.close()
   })
 
+  test('of a part in the job of its own that an order of before has', async () => {
+    const { storage } = database
+    const { jobId } = await orderWorld(storage)
+    const reports = temporalReports({ ...temporal, fulfilmentOf: whoseJob(storage) })
+    const handle = await client.workflow.start<typeof makeOnce>('makeOnce', {
+      taskQueue: 'devices',
+      workflowId: workflowIds.job(jobId),
+      args: [makeActivityIdInJob(1)],
+    })
+    await until(async () => {
+      const { raw } = await handle.describe()
+      return (raw.pendingActivities ?? []).some(({ attempt }) => attempt === 1)
+    })
+    await reports.complete(jobId, 1, madeReport(1))
+    expect(await handle.result()).toBe(madeReport(1).grams)
+    await reports.close()
+  })
+
   test('nothing where nobody waits any more', async () => {
-    const reports = temporalReports(temporal)
-    const made = { machineId: 'm', attempt: 9, printedSeconds: 1, grams: 1 }
-    const ends = { finishedAtMs: 1, harvestedAtMs: 1 }
-    await reports.complete('job_none', 9, { ...made, ...ends })
-    await reports.heartbeat('job_none', 9, { phase: 'PRINTING', progress: 0 })
+    const { storage } = database
+    const { jobId } = await orderWorld(storage)
+    const reports = temporalReports({ ...temporal, fulfilmentOf: whoseJob(storage) })
+    for (const nobodys of [jobId, 'job_none']) {
+      await reports.complete(nobodys, 9, madeReport(9))
+      await reports.heartbeat(nobodys, 9, { phase: 'PRINTING', progress: 0 })
+      await reports.freed(nobodys)
+    }
     await reports.delivery('ful_none', { kind: 'stored', reportId: 'r', atMs: 1 })
-    await reports.freed('job_none')
     await reports.close()
   })
 })

@@ -7,7 +7,7 @@ const { make } = proxyActivities<{ make: () => Promise<{ grams: number }> }>({
   retry: { maximumAttempts: 1 },
 })
 
-export async function makeOnce(): Promise<number> {
-  const made = await make.executeWithOptions({ activityId: 'make-1' }, [])
+export async function makeOnce(activityId: string): Promise<number> {
+  const made = await make.executeWithOptions({ activityId }, [])
   return made.grams
 }

@@ -59,7 +59,6 @@ export async function send(workflowId: string, message: Answer): Promise<void> {
 export const workflowsOf = ({ id, fulfilments }: WholeOrder): string[] => [
   `order/${id}`,
   ...fulfilments.map((fulfilment) => `fulfilment/${fulfilment.id}`),
-  ...fulfilments.flatMap(({ jobs }) => jobs.map((job) => `job/${job.id}`)),
 ]
 
 interface Metadata {

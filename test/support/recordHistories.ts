@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DomainError } from '../../domain/failure.ts'
 import { projectDir } from '../../infra/programs.ts'
+import { bookedLocally, partsInside } from '../../workflows/generations.ts'
 import {
   cancelOrderUpdate,
   dispatcherStart,
@@ -97,6 +98,43 @@ const stories: Record<string, (rig: Rig) => Promise<Recorded>> = {
     return scene
   },
 
+  partsInside: (rig) => rig.place({ method: 'pickup', parts: 2 }),
+
+  async partsRepaired(rig) {
+    const scene = await rig.place({
+      parts: 2,
+      effects: () => ({
+        async make({ jobId, attempt }) {
+          if (jobId.endsWith('p1') && attempt === 1) {
+            throw new DomainError('instructions_corrupt', { artifact: 'sha' })
+          }
+          return madeReport(attempt)
+        },
+      }),
+    })
+    const { attentionId } = await parked(scene.fulfilment)
+    await answer(scene.fulfilment, { attentionId, action: 'retry', operator: 'op_1' })
+    return scene
+  },
+
+  async partsCancelled(rig) {
+    const scene = await rig.place({ parts: 2, effects: () => ({ make: untilEndedOutside }) })
+    await scene.untilCalled('make', 2)
+    const request = { by: 'buyer', reason: 'changed my mind' } as const
+    await scene.order.executeUpdate(cancelOrderUpdate, { args: [request] })
+    return scene
+  },
+
+  partsMadeAgain: (rig) =>
+    rig.place({
+      effects: () => ({
+        async make({ attempt }) {
+          if (attempt === 1) throw new DomainError('making_failed', { reason: 'spaghetti' })
+          return madeReport(attempt)
+        },
+      }),
+    }),
+
   async partRepaired(rig) {
     const scene = await rig.place({
       effects: () => ({
@@ -130,6 +168,15 @@ const stories: Record<string, (rig: Rig) => Promise<Recorded>> = {
     }),
 }
 
+/** A story stays in the generation of which it tells; those that are not named here are of the first. */
+const generations: Record<string, number> = {
+  bookedLocally,
+  partsInside,
+  partsRepaired: partsInside,
+  partsCancelled: partsInside,
+  partsMadeAgain: partsInside,
+}
+
 /** Those that are named, or all of them anew. */
 const named = process.argv.slice(2)
 const unknown = named.find((name) => !Object.hasOwn(stories, name))
@@ -145,9 +192,14 @@ if (named.length === 0) await rm(dir, { recursive: true, force: true })
 await mkdir(dir, { recursive: true })
 for (const [name, tell] of Object.entries(stories)) {
   if (named.length > 0 && !named.includes(name)) continue
-  const scene = await tell(rig)
+  const generation = generations[name] ?? 0
+  const scene = await tell({
+    ...rig,
+    place: async (wishes) => await rig.place({ generation, ...wishes }),
+  })
   await scene.order.result()
-  const { order, fulfilment, job, dispatcher } = scene
+  const { order, fulfilment, dispatcher } = scene
+  const job = generation < partsInside ? scene.job : undefined
   for (const [workflow, handle] of Object.entries({ order, fulfilment, job, dispatcher })) {
     if (handle === undefined) continue
     await writeFile(join(dir, `${name}.${workflow}.json`), await recorded(handle))

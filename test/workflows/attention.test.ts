@@ -137,7 +137,7 @@ test('what only the passing of time mends is tried again without asking anybody'
   expect(scene.called('openAttention')).toEqual([])
 })
 
-test('a step of a part parks in the workflow of the part, and the order waits for it', async () => {
+test('a step of a part parks in its fulfilment, and the order waits for it', async () => {
   let there = false
   const scene = await rig.place({
     effects: () => ({
@@ -146,15 +146,42 @@ test('a step of a part parks in the workflow of the part, and the order waits fo
       },
     }),
   })
-  const { attentionId, actions, patchable } = await parked(scene.job)
+  const { attentionId, actions, patchable, facts } = await parked(scene.fulfilment)
+  expect(facts).toEqual({ part: scene.jobIds[0], host: 'models.example' })
   expect(actions).toEqual(['retry', 'retryWith', 'cancel'])
   expect(patchable).toEqual(['machineId', 'url'])
   expect(await scene.order.query(stageQuery)).toMatchObject({ stage: 'fulfilment', attention: [] })
   there = true
   const patch = { url: 'https://models.example/other.stl' }
-  await answer(scene.job, { attentionId, action: 'retryWith', patch })
+  await answer(scene.fulfilment, { attentionId, action: 'retryWith', patch })
   await scene.order.result()
   expect(scene.called('makeInstructions').at(-1)).toMatchObject(patch)
+})
+
+test('of two parts that ask each is answered alone, and the order is on hold until both are', async () => {
+  const there = new Set<string>()
+  const scene = await rig.place({
+    parts: 2,
+    effects: () => ({
+      async prepareJob({ jobId, machineId = 'mac_1' }) {
+        if (!there.has(jobId)) throw new DomainError('no_machine_fits')
+        return { machineId, claimed: true, instructionsReady: true }
+      },
+    }),
+  })
+  await scene.untilCalled('openAttention', 2)
+  const { attention } = await scene.fulfilment.query(stageQuery)
+  expect(attention.map(({ facts }) => facts['part'])).toEqual(scene.jobIds)
+  for (const [nth, jobId] of scene.jobIds.entries()) {
+    expect((await metadataOf(scene.order)).currentDetails).toContain('a part of it needs attention')
+    expect((await metadataOf(scene.fulfilment)).currentDetails).toContain(`part: ${jobId}`)
+    there.add(jobId)
+    await answer(scene.fulfilment, { attentionId: attention[nth]!.attentionId, action: 'retry' })
+    await scene.untilCalled('closeAttention', nth + 1)
+  }
+  await scene.order.result()
+  expect(scene.called('make').map(({ jobId }) => jobId)).toEqual(scene.jobIds)
+  expect((await metadataOf(scene.order)).currentDetails).not.toContain('needs attention')
 })
 
 async function refused(

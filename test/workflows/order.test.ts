@@ -1,5 +1,6 @@
 // An order's life when all goes well, and what an operator reads of it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { partsInside } from '../../workflows/generations.ts'
 import { chooseDeliveryUpdate, stageQuery } from '../../workflows/messages.ts'
 import { metadataOf, parked, answer, searchedBy, summariesOf } from './history.ts'
 import { DomainError } from '../../domain/failure.ts'
@@ -26,7 +27,6 @@ test('an order by truck goes through every stage, each effect once', async () =>
     'recordDelivered',
     'settleOrder',
   ])
-  expect(await scene.job.result()).toMatchObject({ machineId: 'mac_1', attempt: 1 })
   expect(await scene.order.query(stageQuery)).toMatchObject({ stage: 'settled', attention: [] })
   expect(await searchedBy(scene.order)).toMatchObject({
     Stage: 'settled',
@@ -37,7 +37,6 @@ test('an order by truck goes through every stage, each effect once', async () =>
   })
   const where = { SiteId: 'sit_1', MachineId: 'mac_1', Region: 'demo' }
   expect(await searchedBy(scene.fulfilment)).toMatchObject(where)
-  expect(await searchedBy(scene.job)).toMatchObject(where)
 })
 
 test('an order for pick-up is stored, announced, collected and settled', async () => {
@@ -61,6 +60,13 @@ test('the parts of a fulfilment are made side by side, and delivered when all of
   expect(effects.indexOf('loadTruck')).toBeGreaterThan(effects.lastIndexOf('make'))
 })
 
+test('an order of before has each part made in a workflow of its own', async () => {
+  const scene = await rig.place({ generation: partsInside - 1 })
+  expect(await scene.order.result()).toMatchObject({ status: 'settled' })
+  expect(await scene.job.result()).toMatchObject({ machineId: 'mac_1', attempt: 1 })
+  expect(await searchedBy(scene.job)).toMatchObject({ MachineId: 'mac_1', Stage: 'made' })
+})
+
 test('every activity, timer and child in the histories says what it is for', async () => {
   const scene = await rig.place({
     method: 'pickup',
@@ -69,7 +75,7 @@ test('every activity, timer and child in the histories says what it is for', asy
   await scene.untilCalled('announceReady')
   await scene.report('emptied')
   await scene.order.result()
-  for (const handle of [scene.order, scene.fulfilment, scene.job]) {
+  for (const handle of [scene.order, scene.fulfilment]) {
     const summaries = await summariesOf(handle)
     expect(summaries.length).toBeGreaterThanOrEqual(3)
     expect(summaries).not.toContain(null)
@@ -94,8 +100,7 @@ test('the UI shows of each workflow what it is, what it does and which messages 
       scene.order,
       ['cancelOrder', 'chooseDelivery', ...answers, 'stopsPlanned', 'waitsForOperator'],
     ],
-    [scene.fulfilment, ['deliveryReported', ...answers, 'stopMoved']],
-    [scene.job, ['machineFreed', ...answers]],
+    [scene.fulfilment, ['deliveryReported', 'machineFreed', ...answers, 'stopMoved']],
   ] as const) {
     const { definition } = await metadataOf(handle)
     const { signalDefinitions, updateDefinitions, queryDefinitions } = definition

@@ -14,8 +14,14 @@ import type { DeliveryReport } from '../../domain/model/report.ts'
 import { bundleWorkflows } from '../../workers/bundle.ts'
 import { permanentFailures } from '../../workers/interceptors.ts'
 import type { fulfilment } from '../../workflows/fulfilment.ts'
+import { presentGeneration } from '../../workflows/generations.ts'
 import type { job } from '../../workflows/job.ts'
-import { deliveryReportedSignal, taskQueues, workflowIds } from '../../workflows/messages.ts'
+import {
+  deliveryReportedSignal,
+  makeActivityId,
+  taskQueues,
+  workflowIds,
+} from '../../workflows/messages.ts'
 import type { order } from '../../workflows/order.ts'
 import { orderStart } from '../../workflows/messages.ts'
 import { temporalForTest } from '../support/platform.ts'
@@ -43,6 +49,7 @@ export interface Scene {
   calls: Call[]
   order: WorkflowHandle<typeof order>
   fulfilment: WorkflowHandle<typeof fulfilment>
+  /** The first part of an order of before parts were made in their fulfilment. */
   job: WorkflowHandle<typeof job>
   called: (effect: keyof Effects) => Call['input'][]
   untilCalled: (effect: keyof Effects, times?: number) => Promise<void>
@@ -62,6 +69,8 @@ export interface Rig {
 interface Wishes {
   method?: DeliveryMethod
   parts?: number
+  /** An earlier one than the present. */
+  generation?: number
   /** What goes otherwise than well. */
   effects?: (scene: Scene) => Partial<Effects>
 }
@@ -126,7 +135,7 @@ let placed = 0
 async function place(
   client: Client,
   scenes: Map<string, Stage>,
-  { method = 'truck', parts = 1, effects }: Wishes,
+  { method = 'truck', parts = 1, generation = presentGeneration, effects }: Wishes,
 ): Promise<Scene> {
   placed += 1
   const name = `t${process.pid}n${placed}`
@@ -143,7 +152,10 @@ async function place(
     details: 'Placed by a test.',
     searched,
   }
-  await client.workflow.start<typeof order>('order', orderStart(story))
+  await client.workflow.start<typeof order>('order', {
+    ...orderStart(story),
+    args: [{ orderId, generation }],
+  })
   return scene
 }
 
@@ -173,7 +185,8 @@ function sceneOf(client: Client, ids: Pick<Scene, 'orderId' | 'fulfilmentId' | '
       await delivery.signal(deliveryReportedSignal, report)
     },
     async endMaking(attempt, failure) {
-      const activity = { workflowId: workflowIds.job(jobId), activityId: `make-${attempt}` }
+      const { workflowId } = delivery
+      const activity = { workflowId, activityId: makeActivityId(jobId, attempt) }
       if (failure) await client.activity.fail(activity, failure)
       else await client.activity.complete(activity, madeReport(attempt))
     },
