@@ -61,6 +61,7 @@ function refuseFiles(scenario: Record<string, unknown>, param: string): void {
     ['/extends', scenario['extends']],
     ['/map/file', Object(scenario['map']).file],
     ['/orders/recording', Object(scenario['orders']).recording],
+    ['/orders/fittedTo', Object(scenario['orders']).fittedTo],
   ] as const
   const found = named.find(([, file]) => file !== undefined && file !== null)
   if (found) throw unusable(`${param}${found[0]}`, 'names a file, which the API does not read')

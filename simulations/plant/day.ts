@@ -137,7 +137,7 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
     dispatcher,
     midnightMs,
     trace: note,
-    buyer: remembered(buyersOf(scenario.buyers, draws)),
+    buyer: remembered(buyersOf(scenario.buyers, draws, orders)),
     answerSeconds: supplierAnswers(scenario, draws),
     machines: () => machines,
     vehicles: () => vehicles,

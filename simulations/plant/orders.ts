@@ -14,6 +14,17 @@ export interface Orders {
   /** Index of the item, and of the colour among its colours. */
   item: Int32Array
   colour: Int32Array
+  /** What is known of buyers that were recorded; others are as the scenario draws them. */
+  known: readonly (KnownBuyer | undefined)[]
+}
+
+export interface KnownBuyer {
+  /** How it was had; null where buyers choose. */
+  way: 'brought' | 'fetched' | null
+  /** So long the buyer agreed to wait; 0 where that is not known. */
+  agreedSeconds: number
+  /** From lying ready until it was fetched. */
+  fetchSeconds: number | null
 }
 
 export type Draws = (purpose: string) => Purpose
@@ -23,6 +34,7 @@ interface OrderDraft {
   at: number
   item: number
   colour: number
+  known?: KnownBuyer | undefined
 }
 
 export interface OrderSource {
@@ -31,8 +43,12 @@ export interface OrderSource {
 
 /** What the draws need is looked up once. */
 export function orderSource(scenario: Scenario, streets: Streets): OrderSource {
-  const places = orderPlaces(scenario, streets)
-  const items = shares(scenario.items.map(({ share }) => share))
+  return drawnOrders(orderPlaces(scenario, streets), scenario)
+}
+
+/** A Poisson stream by hour and place. */
+export function drawnOrders(places: readonly OrderPlaces[], scenario: Scenario): OrderSource {
+  const items = itemShares(scenario)
   return {
     draw(draws) {
       const [counts, whens, whats] = [draws('orders of an hour'), draws('when'), draws('what')]
@@ -45,7 +61,7 @@ export function orderSource(scenario: Scenario, streets: Streets): OrderSource {
           const [when, what] = [whens.of(entity), whats.of(entity)]
           for (let drawn = 0; drawn < count; drawn += 1) {
             const second = Math.floor(uniform(when, hour, hour + 1) * 3_600)
-            const draft = { second, ...whatAndWhere(scenario, items, what, place.junctions) }
+            const draft = { second, ...whatAndWhere(scenario, items, what, place) }
             if (second >= fromHour * 3_600 && second < toHour * 3_600) drafts.push(draft)
           }
         }
@@ -55,14 +71,24 @@ export function orderSource(scenario: Scenario, streets: Streets): OrderSource {
   }
 }
 
-/** Orders of which only the time is known: places and items are drawn as the generator draws them. */
-export function timedOrders(
-  seconds: readonly number[],
+export interface PastOrder {
+  second: number
+  /** Where it may have been wanted; null where that is not known. */
+  junctions: readonly number[] | null
+  /** Null where it is drawn. */
+  item: number | null
+  colour: number | null
+  known: KnownBuyer | undefined
+}
+
+/** At the seconds at which they came; what is not known of them is drawn as the generator draws it. */
+export function playedOrders(
+  past: readonly PastOrder[],
   scenario: Scenario,
   streets: Streets,
 ): OrderSource {
   const places = orderPlaces(scenario, streets)
-  const items = shares(scenario.items.map(({ share }) => share))
+  const items = itemShares(scenario)
   const placeAt = Array.from({ length: 24 }, (_, hour) => {
     const weights = places.map(({ perHour }) => perHour[hour]!)
     return shares(weights.some((weight) => weight > 0) ? weights : places.map(() => 1))
@@ -70,20 +96,24 @@ export function timedOrders(
   return {
     draw(draws) {
       const whats = draws('what')
-      const drafts = seconds.map((second, nth): OrderDraft => {
+      const drafts = past.map(({ second, junctions, ...likes }, nth): OrderDraft => {
         const what = whats.of(nth)
-        const { junctions } = places[placeAt[Math.floor(second / 3_600) % 24]!(what)]!
-        return { second, ...whatAndWhere(scenario, items, what, junctions) }
+        const drawn =
+          junctions ?? places[placeAt[Math.floor(second / 3_600) % 24]!(what)]!.junctions
+        const place = { junctions: drawn, likes: [likes] }
+        return { second, ...whatAndWhere(scenario, items, what, place) }
       })
       return columnsOf(drafts)
     },
   }
 }
 
-interface OrderPlaces {
+export interface OrderPlaces {
   junctions: readonly number[]
   /** Orders in each hour of the day, in the mean. */
   perHour: readonly number[]
+  /** Orders that came from here: each that is drawn is like one of them. */
+  likes?: readonly Pick<PastOrder, 'item' | 'colour' | 'known'>[]
 }
 
 function orderPlaces({ orders }: Scenario, streets: Streets): OrderPlaces[] {
@@ -113,11 +143,17 @@ function whatAndWhere(
   { items }: Scenario,
   itemOf: (stream: Stream) => number,
   stream: Stream,
-  junctions: readonly number[],
+  { junctions, likes = [] }: Pick<OrderPlaces, 'junctions' | 'likes'>,
 ) {
   const at = junctions[integerBelow(stream, junctions.length)]!
-  const item = itemOf(stream)
-  return { at, item, colour: integerBelow(stream, items[item]!.colours.length) }
+  const like = likes.length > 1 ? likes[integerBelow(stream, likes.length)] : likes[0]
+  const item = like?.item ?? itemOf(stream)
+  const colour = like?.colour ?? integerBelow(stream, items[item]!.colours.length)
+  return { at, item, colour, known: like?.known }
+}
+
+function itemShares({ items }: Scenario): (stream: Stream) => number {
+  return shares(items.map(({ share }) => share))
 }
 
 /** The same on every day. */
@@ -148,5 +184,6 @@ export function columnsOf(drafts: readonly OrderDraft[]): Orders {
     at: column(({ at }) => at),
     item: column(({ item }) => item),
     colour: column(({ colour }) => colour),
+    known: sorted.map(({ known }) => known),
   }
 }

@@ -3,7 +3,7 @@ import { loadScenario } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { layOut, type Layout } from './layout.ts'
 import { listedOrders, orderSource, type OrderSource } from './orders.ts'
-import { recordedOrders } from './recordedOrders.ts'
+import { fittedOrders, recordedOrders } from './recordedOrders.ts'
 import { streetsOf, type Streets } from './streets.ts'
 
 export interface Prepared {
@@ -31,8 +31,9 @@ export function prepare(document: string | object): Prepared {
 }
 
 function sourceOf(scenario: Scenario, streets: Streets): OrderSource {
-  const { recording, listed } = scenario.orders
+  const { recording, fittedTo, listed } = scenario.orders
   if (listed.length > 0) return listedOrders(scenario, streets)
   if (recording !== null) return recordedOrders(recording, scenario, streets)
+  if (fittedTo !== null) return fittedOrders([fittedTo].flat(), scenario, streets)
   return orderSource(scenario, streets)
 }

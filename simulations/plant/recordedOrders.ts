@@ -1,111 +1,180 @@
-// Orders as they were recorded: the same on every day that is simulated from them.
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
+// Orders as they were recorded, or drawn like them: from recordings of the platform, and from lists of orders.
+import { checkRecording } from '../recording/format.ts'
+import { type Cell, isInCell } from '../recording/cells.ts'
+import { readJsonNow } from '../recording/file.ts'
+import type { RecordedOrder } from '../recording/recording.ts'
 import { ScenarioError } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { columnsOf, timedOrders, type OrderSource } from './orders.ts'
+import { fitPlaces } from './fitPlaces.ts'
+import { drawnOrders, playedOrders, type OrderSource, type PastOrder } from './orders.ts'
 import type { Streets } from './streets.ts'
 
-interface Recorded {
+const dayMs = 86_400_000
+
+/**
+ * The same orders on every day that is simulated; what a recording does not tell is drawn, such as where in its square
+ * an order was wanted. Times count from midnight, UTC, of the day of the first; what no hour covers is left out.
+ */
+export function recordedOrders(file: string, scenario: Scenario, streets: Streets): OrderSource {
+  const path = '/orders/recording'
+  const { fromHour, toHour } = scenario.hours
+  const reading = { path, scenario, junctionsIn: junctionsOnce(streets) }
+  const past = pastOrders(read(file, path), reading)
+  const covered = past.filter(({ second }) => second >= fromHour * 3_600 && second < toHour * 3_600)
+  return playedOrders(covered, scenario, streets)
+}
+
+/** Days like those that were recorded: as many orders by hour and place, each like one that came from there. */
+export function fittedOrders(
+  files: readonly string[],
+  scenario: Scenario,
+  streets: Streets,
+): OrderSource {
+  const junctionsIn = junctionsOnce(streets)
+  const days = files.map((file, at) => {
+    const path = files.length === 1 ? '/orders/fittedTo' : `/orders/fittedTo/${at}`
+    return pastOrders(read(file, path), { path, scenario, junctionsIn })
+  })
+  return drawnOrders(fitPlaces(days.flat(), days.length, streets.places), scenario)
+}
+
+interface Listed {
   placedAtMs: number
   lon: number
   lat: number
   itemId: string
 }
 
-const dayMs = 86_400_000
-/** A file that unpacks to more than this is not read. */
-const mostBytes = 1024 ** 3
-const path = '/orders/recording'
+interface RecordedDay {
+  midnightMs: number
+  orders: readonly RecordedOrder[]
+}
 
-/**
- * Times count from midnight, UTC, of the day of the first order; what no hour covers is left out. A day that was
- * recorded from the platform tells when orders came, but neither where nor of what: that is drawn.
- */
-export function recordedOrders(file: string, scenario: Scenario, streets: Streets): OrderSource {
-  const document = parse(file)
-  if (document.format === 'fabroute-recording') {
-    return timedOrders(within(decidedSeconds(document), scenario), scenario, streets)
+function read(file: string, path: string): RecordedDay {
+  const document = orRefuse(path, () => readJsonNow(file))
+  const fields: { format?: unknown; orders?: unknown } = Object(document)
+  if (fields.format === undefined) {
+    const orders = listedOrders(fields.orders, path)
+    return { midnightMs: Math.floor((orders[0]?.placedAtMs ?? 0) / dayMs) * dayMs, orders }
   }
-  const { items } = scenario
-  const recorded = read(document)
-  const midnightMs = midnightOf(recorded[0]?.placedAtMs ?? 0)
-  const itemNumbers = new Map(items.map(({ id }, item) => [id, item]))
-  const drafts = recorded.map(({ placedAtMs, itemId, lon, lat }, nth) => {
-    const item = itemNumbers.get(itemId)
-    if (item === undefined) refuse(`order ${nth} asks for "${itemId}", which is no item here`)
-    const second = Math.floor((placedAtMs - midnightMs) / 1_000)
-    const colour = nth % items[item]!.colours.length
-    return { second, at: streets.nearest({ lon, lat }), item, colour }
-  })
-  const covered = new Set(
-    within(
-      drafts.map(({ second }) => second),
-      scenario,
-    ),
-  )
-  const orders = columnsOf(drafts.filter(({ second }) => covered.has(second)))
-  return { draw: () => orders }
+  const { day, orders } = orRefuse(path, () => checkRecording(document, 'the file'))
+  if (orders.length === 0) refuse(path, 'is the recording of a day on which nothing was ordered')
+  return { midnightMs: Date.parse(day), orders }
 }
 
-interface Document {
-  format?: unknown
-  orders?: unknown
-  decisions?: unknown
-}
-
-function midnightOf(atMs: number): number {
-  return Math.floor(atMs / dayMs) * dayMs
-}
-
-function within(seconds: readonly number[], { hours }: Scenario): number[] {
-  const [from, to] = [hours.fromHour * 3_600, hours.toHour * 3_600]
-  return seconds.filter((second) => second >= from && second < to)
-}
-
-/** When each stop that was asked for was first decided. */
-function decidedSeconds({ decisions }: Document): number[] {
-  const first = new Map<string, number>()
-  for (const { decidedAtMs, facts } of Array.isArray(decisions) ? decisions : []) {
-    for (const { requestId } of facts?.requests ?? []) {
-      if (!first.has(requestId)) first.set(requestId, Number(decidedAtMs))
-    }
-  }
-  const times = [...first.values()].filter(Number.isFinite).toSorted((one, other) => one - other)
-  if (times.length === 0) refuse('is the recording of a day on which nothing was decided')
-  const midnightMs = midnightOf(times[0]!)
-  return times.map((atMs) => Math.floor((atMs - midnightMs) / 1_000))
-}
-
-function read({ orders }: Document): Recorded[] {
-  if (!Array.isArray(orders)) return refuse('must hold a list "orders"')
+function listedOrders(orders: unknown, path: string): RecordedOrder[] {
+  if (!Array.isArray(orders)) return refuse(path, 'must hold a list "orders"')
   const listed: readonly unknown[] = orders
-  const wrong = listed.findIndex((one) => !isOrder(one))
-  if (wrong >= 0) refuse(`order ${wrong} has no placedAtMs, lon, lat and itemId`)
-  return listed.filter(isOrder).toSorted((one, other) => one.placedAtMs - other.placedAtMs)
+  const wrong = listed.findIndex((one) => !isListed(one))
+  if (wrong >= 0) refuse(path, `order ${wrong} has no placedAtMs, lon, lat and itemId`)
+  return listed
+    .filter(isListed)
+    .map(orderOf)
+    .toSorted((one, other) => one.placedAtMs - other.placedAtMs)
 }
 
-/** Plain JSON, or packed as recordings are. */
-function parse(file: string): Document {
-  try {
-    const bytes = readFileSync(file)
-    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
-    const text = isPacked ? gunzipSync(bytes, { maxOutputLength: mostBytes }) : bytes
-    const document: unknown = JSON.parse(text.toString())
-    if (typeof document === 'object' && document !== null) return document
-  } catch (error) {
-    return refuse(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  return refuse('must hold a JSON object')
+function orderOf({ placedAtMs, lon, lat, itemId: item }: Listed): RecordedOrder {
+  const cell = { lon, lat, meters: 0 }
+  const never = { promisedMinutes: null, deliveredMinutes: null, fetchedMinutes: null }
+  return { placedAtMs, cell, item, units: 1, method: null, ...never }
 }
 
-function isOrder(one: unknown): one is Recorded {
+function isListed(one: unknown): one is Listed {
   if (typeof one !== 'object' || one === null) return false
-  const fields: Partial<Record<keyof Recorded, unknown>> = one
+  const fields: Partial<Record<keyof Listed, unknown>> = one
   const { placedAtMs, lon, lat, itemId } = fields
   return [placedAtMs, lon, lat].every(Number.isFinite) && typeof itemId === 'string'
 }
 
-function refuse(message: string): never {
+interface Reading {
+  path: string
+  scenario: Scenario
+  junctionsIn: (cell: Cell) => number[]
+}
+
+/** An order for three is three orders at one door: the plant makes and brings them one by one. */
+function pastOrders(
+  { midnightMs, orders }: RecordedDay,
+  { path, scenario, junctionsIn }: Reading,
+): PastOrder[] {
+  const items = itemsNamed(orders, scenario, path)
+  return orders.flatMap((order, nth) => {
+    const { cell, placedAtMs } = order
+    const item = order.item === null ? null : items.get(order.item)!
+    const colours = item === null ? 1 : scenario.items[item]!.colours.length
+    const past: PastOrder = {
+      second: Math.floor((placedAtMs - midnightMs) / 1_000),
+      junctions: cell && junctionsIn(cell),
+      item,
+      colour: cell?.meters === 0 ? nth % colours : null,
+      known: knownOf(order, scenario.orders.waysAsRecorded),
+    }
+    return Array.from({ length: order.units }, () => past)
+  })
+}
+
+function knownOf(
+  { method, promisedMinutes, fetchedMinutes }: RecordedOrder,
+  waysAsRecorded: boolean,
+): PastOrder['known'] {
+  if (method === null && promisedMinutes === null) return undefined
+  const way = method === 'pickup' ? 'fetched' : 'brought'
+  return {
+    way: waysAsRecorded && method !== null ? way : null,
+    agreedSeconds: Math.round((promisedMinutes ?? 0) * 60),
+    fetchSeconds: fetchedMinutes === null ? null : Math.round(fetchedMinutes * 60),
+  }
+}
+
+/** By the name in the recording: the item that `itemsAs` says, or that is called so, in capitals or not. */
+function itemsNamed(
+  orders: readonly RecordedOrder[],
+  { items, orders: { itemsAs } }: Scenario,
+  path: string,
+): Map<string, number> {
+  const called = new Map(items.map(({ id }, item) => [plain(id), item]))
+  const named = new Map<string, number>()
+  const strangers = new Set<string>()
+  for (const { item } of orders) {
+    if (item === null) continue
+    const number = called.get(plain(itemsAs[item] ?? item))
+    if (number === undefined) strangers.add(item)
+    else named.set(item, number)
+  }
+  if (strangers.size === 0) return named
+  const told = [...strangers].toSorted().map((name) => `"${name}"`)
+  return refuse(
+    path,
+    `asks for ${told.join(', ')}, which is no item here: say in /orders/itemsAs what stands for it`,
+  )
+}
+
+const plain = (name: string) => name.trim().toLowerCase()
+
+/** Of a square all junctions in it, or the nearest to its middle. */
+function junctionsOnce({ lon, lat, places, nearest }: Streets): (cell: Cell) => number[] {
+  const known = new Map<string, number[]>()
+  const find = (cell: Cell) => {
+    const all = cell.meters === 0 ? [] : Array.from({ length: places }, (_, at) => at)
+    const within = all.filter((at) => isInCell({ lon: lon[at]!, lat: lat[at]! }, cell))
+    return within.length > 0 ? within : [nearest(cell)]
+  }
+  return (cell) => {
+    const key = `${cell.lon} ${cell.lat} ${cell.meters}`
+    const junctions = known.get(key) ?? find(cell)
+    known.set(key, junctions)
+    return junctions
+  }
+}
+
+function orRefuse<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    return refuse(path, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function refuse(path: string, message: string): never {
   throw new ScenarioError([{ path, message }])
 }

@@ -153,7 +153,10 @@ export function openWays(world: WaysWorld) {
     const from = orders.at[order]! * streets.places
     return nearest(orders.at[order]!, banks)
       .slice(0, nearestAsked)
-      .filter((site) => streets.meters[from + sites[site]!.at]! <= buyer.maxPickupMeters)
+      .filter((site, nth) => {
+        const isNear = streets.meters[from + sites[site]!.at]! <= buyer.maxPickupMeters
+        return isNear || (nth === 0 && buyer.goesToNearest)
+      })
       .filter((site) => world.freeCompartments(site) > 0)
       .flatMap((site) => {
         const source = sourceAt(site, asking)

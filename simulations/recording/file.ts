@@ -1,7 +1,8 @@
 // Recordings and rules in files: packed JSON that is checked when it is read.
+import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { gunzip, gunzipSync, gzip } from 'node:zlib'
 import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
 import { checkRecording, checkRules } from './format.ts'
 import type { Recording } from './recording.ts'
@@ -24,16 +25,33 @@ export async function readRules(path: string): Promise<DispatchRules> {
   return checkRules(await readJson(path), path)
 }
 
+/** What stands in a file that a scenario names; streets and orders are prepared at once. */
+export function readJsonNow(path: string): unknown {
+  try {
+    const bytes = readFileSync(path)
+    const text = isPacked(bytes) ? gunzipSync(bytes, { maxOutputLength: mostBytes }) : bytes
+    const document: unknown = JSON.parse(text.toString())
+    return document
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`cannot be read: ${why}`, { cause: error })
+  }
+}
+
 async function readJson(path: string): Promise<unknown> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new Error(`${path} cannot be read`, { cause: error })
   })
   try {
-    const isPacked = bytes.byteLength > 1 && bytes.readUInt16BE(0) === packedBegins
-    const text = isPacked ? await promisify(gunzip)(bytes, { maxOutputLength: mostBytes }) : bytes
+    const unpack = () => promisify(gunzip)(bytes, { maxOutputLength: mostBytes })
+    const text = isPacked(bytes) ? await unpack() : bytes
     const document: unknown = JSON.parse(text.toString())
     return document
   } catch (error) {
     throw new Error(`${path} is not JSON, packed or not`, { cause: error })
   }
+}
+
+function isPacked(bytes: Buffer): boolean {
+  return bytes.byteLength > 1 && bytes.readUInt16BE(0) === packedBegins
 }

@@ -2,8 +2,10 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { type TSchema, Type } from 'typebox'
 import { DispatchRules } from '../../domain/model/dispatchRules.ts'
+import { DeliveryMethod } from '../../domain/model/offer.ts'
 import { Decision } from '../../domain/model/order.ts'
-import { type Recording, recordingVersion } from './recording.ts'
+import { Place } from '../../domain/model/place.ts'
+import { type RecordedOrder, type Recording, recordingVersion } from './recording.ts'
 
 const object = (properties: Record<string, TSchema>) =>
   Type.Object(properties, { additionalProperties: false })
@@ -79,9 +81,21 @@ const Part = object({
   failureCode: nullable(Type.String()),
 })
 
-const RecordingSchema = object({
+const minutes = nullable(Type.Number({ minimum: 0 }))
+
+const Order = object({
+  placedAtMs: whole,
+  cell: nullable(object({ ...Place.properties, meters: Type.Number({ minimum: 0 }) })),
+  item: nullable(id),
+  units: Type.Integer({ minimum: 1, maximum: 10_000 }),
+  method: nullable(DeliveryMethod),
+  promisedMinutes: minutes,
+  deliveredMinutes: minutes,
+  fetchedMinutes: minutes,
+})
+
+const fields = {
   format: Type.Literal('fabroute-recording'),
-  version: Type.Literal(recordingVersion),
   day: Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}$` }),
   region: nullable(id),
   rules: Type.Record(Type.String(), DispatchRules),
@@ -99,10 +113,16 @@ const RecordingSchema = object({
       parts: Type.Array(Part),
     }),
   ),
-})
+}
+const orders = Type.Array(Order)
+const RecordingSchema = object({ ...fields, version: Type.Literal(recordingVersion), orders })
+/** It had no orders: when they came is known from the decisions about them. */
+const FirstSchema = object({ ...fields, version: Type.Literal(1) })
+type FirstRecording = Omit<Recording, 'version' | 'orders'>
 
 const settings = { allErrors: false, strict: true, allowUnionTypes: true } as const
 const isRecording = new Ajv2020(settings).compile<Recording>(RecordingSchema)
+const isFirst = new Ajv2020(settings).compile<FirstRecording>(FirstSchema)
 const areRules = new Ajv2020({ ...settings, useDefaults: true }).compile<DispatchRules>(
   DispatchRules,
 )
@@ -115,8 +135,28 @@ export function checkRecording(document: unknown, name: string): Recording {
       `${name} is a recording of version ${version}, and this reads ${recordingVersion}`,
     )
   }
+  if (version === 1) {
+    if (isFirst(document)) return ofToday(document)
+    throw new Error(`${name} is no recording: ${inWords(isFirst.errors)}`)
+  }
   if (isRecording(document)) return document
   throw new Error(`${name} is no recording: ${inWords(isRecording.errors)}`)
+}
+
+function ofToday(document: FirstRecording): Recording {
+  const first = new Map<string, number>()
+  for (const { decidedAtMs, facts } of document.decisions) {
+    for (const { requestId } of facts.requests) {
+      if (!first.has(requestId)) first.set(requestId, Math.floor(decidedAtMs / 1000) * 1000)
+    }
+  }
+  const untold = { cell: null, item: null, method: null }
+  const never = { promisedMinutes: null, deliveredMinutes: null, fetchedMinutes: null }
+  const placed = [...first.values()].toSorted((one, other) => one - other)
+  const asOrder = (placedAtMs: number): RecordedOrder => {
+    return { placedAtMs, units: 1, ...untold, ...never }
+  }
+  return { ...document, version: recordingVersion, orders: placed.map(asOrder) }
 }
 
 /** A rules file as planners tune it; what is left out is as by default. */

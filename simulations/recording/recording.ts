@@ -1,11 +1,16 @@
-// A recorded day: every dispatch decision with exactly what it was decided from, and what became of what was decided.
+// A recorded day: what was ordered, every dispatch decision with exactly what it was decided from, and what became of it.
+import type { DeliveryMethod } from '../../domain/model/offer.ts'
 import type { StopFacts, StopPlan } from '../../domain/stopPlan.ts'
 import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
+import type { Cell } from './cells.ts'
 
-/** Rises when the shape changes; a reader refuses what it does not know. */
-export const recordingVersion = 1
+/** Rises when the shape changes; older ones are read, and what a reader does not know is refused. */
+export const recordingVersion = 2
 
-/** Ids of vehicles, machines and own stops are as in the platform; fulfilments have numbers, and nobody has a place. */
+/**
+ * Ids of vehicles, machines and own stops are as in the platform; fulfilments have numbers. Orders have no id and no
+ * buyer, and their places are squares that several buyers share.
+ */
 export interface Recording {
   format: 'fabroute-recording'
   version: typeof recordingVersion
@@ -15,8 +20,26 @@ export interface Recording {
   region: string | null
   /** By region and version, as `region/version`. */
   rules: Record<string, DispatchRules>
+  /** In the order in which they were placed. */
+  orders: RecordedOrder[]
   decisions: RecordedDecision[]
   outcomes: RecordedOutcome[]
+}
+
+/** One line of an order. Null is what version 1 did not tell, and what has not happened. */
+export interface RecordedOrder {
+  /** Whole seconds. */
+  placedAtMs: number
+  /** Null where too few shared even the largest square. */
+  cell: Cell | null
+  item: string | null
+  units: number
+  method: DeliveryMethod | null
+  /** How long the buyer agreed to wait. */
+  promisedMinutes: number | null
+  deliveredMinutes: number | null
+  /** From lying ready until it was fetched. */
+  fetchedMinutes: number | null
 }
 
 export interface RecordedDecision {

@@ -12,7 +12,13 @@ export function contradictions(scenario: Scenario): ScenarioFault[] {
     ...brokenMap(scenario),
     ...orphanItems(scenario),
     ...wrongIncidents(scenario),
+    ...twoSources(scenario),
   ]
+}
+
+function twoSources({ orders: { recording, fittedTo } }: Scenario): ScenarioFault[] {
+  if (recording === null || fittedTo === null) return []
+  return [{ path: '/orders/fittedTo', message: 'cannot stand beside a recording that is played' }]
 }
 
 interface Named {
@@ -56,6 +62,9 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
   const listed = orders.listed.map(({ item }, at) => {
     return { path: `/orders/listed/${at}/item`, name: item }
   })
+  const stand = Object.entries(orders.itemsAs).map(([as, name]) => {
+    return { path: `/orders/itemsAs/${as.replaceAll('~', '~0').replaceAll('/', '~1')}`, name }
+  })
   const bases = couriers.map(({ site }, at) => ({ path: `/couriers/${at}/site`, name: site }))
   const struck = incidents.map(({ at: name }, at) => ({ path: `/incidents/${at}/at`, name }))
   const ends = map.roads.flatMap(({ from, to }, at) => [
@@ -65,7 +74,7 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
   const junctions = new Set(map.junctions.map(({ name }) => name))
   return [
     ...strangers(machineModels, idsOf(models), 'a model of machine'),
-    ...strangers([...stocked, ...listed], idsOf(items), 'an item'),
+    ...strangers([...stocked, ...listed, ...stand], idsOf(items), 'an item'),
     ...strangers(bases, idsOf(sites), 'a site'),
     ...strangers(ends, junctions, 'a junction'),
     ...strangers(

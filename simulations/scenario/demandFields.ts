@@ -26,6 +26,8 @@ const ListedOrder = entry({
   item: Name,
 })
 
+const File = Type.String({ minLength: 1, maxLength: 400 })
+
 export const Orders = part(
   {
     listed: Type.Array(ListedOrder, {
@@ -33,9 +35,23 @@ export const Orders = part(
       maxItems: 10_000,
       description: 'These orders and no others.',
     }),
-    recording: Type.Union([Type.String({ minLength: 1, maxLength: 400 }), Type.Null()], {
+    recording: Type.Union([File, Type.Null()], {
       default: null,
-      description: 'A file of recorded orders, beside the scenario; else they are generated.',
+      description:
+        'A recorded day, beside the scenario, of which the orders are played; else they are generated.',
+    }),
+    fittedTo: Type.Union([File, Type.Array(File, { minItems: 1, maxItems: 62 }), Type.Null()], {
+      default: null,
+      description:
+        'A recorded day, or several: days like them are drawn, and `generator` says nothing.',
+    }),
+    itemsAs: Type.Record(Type.String({ maxLength: 200 }), Name, {
+      default: {},
+      description: 'Which item stands for one that recordings call otherwise.',
+    }),
+    waysAsRecorded: Type.Boolean({
+      default: true,
+      description: 'Whether recorded buyers have it as they had it, or choose anew.',
     }),
     generator: part(
       {
@@ -47,7 +63,7 @@ export const Orders = part(
           description: 'Where they come from; none: from every junction alike.',
         }),
       },
-      'A Poisson stream by hour and place; `fitOrders` reads its figures from past orders.',
+      'A Poisson stream by hour and place.',
     ),
   },
   'Where the orders come from.',

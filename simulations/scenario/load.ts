@@ -9,7 +9,7 @@ import { Scenario } from './scenario.ts'
 export interface LoadedScenario {
   /** With every default: loading it again gives the same. */
   scenario: Scenario
-  /** SHA-256 of the scenario's canonical JSON, rules included. */
+  /** SHA-256 of the scenario's canonical JSON, rules included, and of the recordings that it names. */
   hash: string
 }
 
@@ -36,8 +36,28 @@ export function loadScenario(source: string | object): LoadedScenario {
   if (!validate(document)) throw new ScenarioError(faultsOf(validate.errors ?? []))
   const faults = contradictions(document)
   if (faults.length > 0) throw new ScenarioError(faults)
-  const hash = createHash('sha256').update(canonicalJson(document)).digest('hex')
-  return { scenario: document, hash }
+  return { scenario: document, hash: hashOf(document) }
+}
+
+/** Recorded orders are part of what is simulated: the name of their file does not tell two days apart. */
+function hashOf(scenario: Scenario): string {
+  const hash = createHash('sha256').update(canonicalJson(scenario))
+  const { recording, fittedTo } = scenario.orders
+  const named = [
+    ...(recording === null ? [] : [{ path: '/orders/recording', file: recording }]),
+    ...[fittedTo ?? []].flat().map((file) => ({ path: '/orders/fittedTo', file })),
+  ]
+  for (const { path, file } of named) hash.update(bytesOf(path, file))
+  return hash.digest('hex')
+}
+
+function bytesOf(path: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ScenarioError([{ path, message: `cannot be read: ${why}` }])
+  }
 }
 
 const validate = new Ajv2020({
@@ -87,10 +107,17 @@ function withAbsolutePaths(document: Record<string, unknown>, folder: string) {
   if (isRecord(map) && typeof map['file'] === 'string') {
     own['map'] = { ...map, file: resolve(folder, map['file']) }
   }
-  if (isRecord(orders) && typeof orders['recording'] === 'string') {
-    own['orders'] = { ...orders, recording: resolve(folder, orders['recording']) }
+  if (isRecord(orders)) {
+    const files = ['recording', 'fittedTo'].filter((name) => name in orders)
+    const absolute = files.map((name) => [name, beside(folder, orders[name])])
+    own['orders'] = { ...orders, ...Object.fromEntries(absolute) }
   }
   return own
+}
+
+function beside(folder: string, files: unknown): unknown {
+  if (Array.isArray(files)) return files.map((file) => beside(folder, file))
+  return typeof files === 'string' ? resolve(folder, files) : files
 }
 
 /** As a JSON merge patch (RFC 7396): null removes, lists are replaced as a whole. */

@@ -11,15 +11,16 @@ const minute = 60_000
 const trucks = 5
 const stopsEach = 4
 
-export function recordedDay(decisions = 12): Recording {
+export function recordedDay(decisions = 12, prefix = ''): Recording {
   return {
     format: 'fabroute-recording',
     version: recordingVersion,
     day: '2026-11-21',
     region: null,
     rules: { 'demo/0': defaultDispatchRules },
+    orders: [],
     decisions: Array.from({ length: decisions }, (_, nth) => {
-      const facts = factsOf(nth)
+      const facts = factsOf(nth, prefix)
       const plan = planStops(facts, defaultDispatchRules)
       return { region: 'demo', decidedAtMs: facts.nowMs, rulesVersion: 0, facts, plan }
     }),
@@ -28,7 +29,7 @@ export function recordedDay(decisions = 12): Recording {
 }
 
 /** Trucks on rounds through a square of ten kilometres; each time one to three orders come. */
-function factsOf(nth: number): StopFacts {
+function factsOf(nth: number, prefix: string): StopFacts {
   const nowMs = startsAtMs + nth * 20 * minute
   const draw = openStreams(7).purpose('recorded day').of(nth)
   const places: { x: number; y: number }[] = []
@@ -40,7 +41,7 @@ function factsOf(nth: number): StopFacts {
         { makingMinutes: 8 + 3 * truck, coolDownMinutes: 2 },
       ]),
     )
-    const requestId = `r${nth}${one}`
+    const requestId = `${prefix}r${nth}${one}`
     const asked = { at: somewhere(), serviceSeconds: 90, dueAtMs: nowMs + 60 * minute }
     return { kind: 'made_on_board', requestId, ...asked, making }
   })

@@ -51,6 +51,17 @@ test('the very rules change nothing, rules that weigh time alone change some', (
   expect(found.mean.is!.minutesToBuyer).toBeLessThan(found.mean.was!.minutesToBuyer)
 })
 
+test('what version 1 recorded is read: its orders came when they were first decided', () => {
+  const { orders: _none, ...first } = { ...day, version: 1 }
+  const read = checkRecording(JSON.parse(JSON.stringify(first)), 'old.json')
+  const asked = new Set(
+    day.decisions.flatMap(({ facts }) => facts.requests.map((one) => one.requestId)),
+  )
+  expect(read.orders).toHaveLength(asked.size)
+  expect(read.orders[0]).toMatchObject({ placedAtMs: day.decisions[0]!.decidedAtMs, cell: null })
+  expect(replay(read).first).toBeNull()
+})
+
 /** The recorded day as a document in which something was changed. */
 function changedDay(change: (copy: Record<string, unknown>) => void): () => Recording {
   const copy: Record<string, unknown> = JSON.parse(JSON.stringify(day))
@@ -66,6 +77,14 @@ describe('a file that is no recording is refused, with the place', () => {
     ['with more', (copy) => (copy['names'] = []), 'names'],
   ])('%s', (_what, change, place) => {
     expect(changedDay(change)).toThrow(place)
+  })
+  test('with an order that says who ordered', () => {
+    const nobody = { cell: null, item: null, units: 1, method: null }
+    const never = { promisedMinutes: null, deliveredMinutes: null, fetchedMinutes: null }
+    const order = { placedAtMs: 1, ...nobody, ...never }
+    expect(changedDay((copy) => (copy['orders'] = [order]))).not.toThrow()
+    const named = { ...order, buyer: 'Homer' }
+    expect(changedDay((copy) => (copy['orders'] = [named]))).toThrow('/orders/0')
   })
   test('of a version to come', () => {
     expect(changedDay((copy) => (copy['version'] = 9))).toThrow('a recording of version 9')
