@@ -69,8 +69,10 @@ export interface DayTables {
   /** One row a machine: `machine`, `site` (or vehicle), `busySeconds`, `parts`, `scrapped`. */
   machines: Table
   /**
-   * One row a candidate, the best first: `decision` (its place in Day.decisions, from 0), `order`, `second`,
-   * `candidate`, `chosen` (boolean), `score` (null when ruled out), `terms` and `details` (JSON), `reason` (or null).
+   * One row a candidate, the best of its question first: `decision` (its place in Day.decisions, from 0), `order`,
+   * `second`, `about` (the question: which `way`, or which vehicle for one of them), `candidate`, `chosen` (boolean),
+   * `score` (null when ruled out), `unit` of the score (cents, or points of the dispatch rules), `terms` and `details`
+   * (JSON), `reason` (or null).
    */
   decisions: Table
 }

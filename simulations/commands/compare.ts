@@ -2,7 +2,13 @@
 import { type FigureName, figureNames } from '../day.ts'
 import { compareScenarios, type CompareResult } from '../experiments/compare.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
-import { type Side, termsInWords } from '../experiments/parting.ts'
+import {
+  type Question,
+  questionInWords,
+  questionsOf,
+  type Side,
+  termsInWords,
+} from '../experiments/parting.ts'
 import { judge, verdict } from '../experiments/verdict.ts'
 import { type Command, readFlags } from './command.ts'
 import { designFlags, designHelp, figuresHelp, readDesign, readThreads } from './designFlags.ts'
@@ -80,17 +86,25 @@ function differenceCells({ differences }: CompareResult, name: FigureName): stri
 
 const shownCandidates = 4
 
-function sideInWords(name: string, { order, second, chosen, candidates }: Side): string {
+function sideInWords(name: string, side: Side): string {
+  const { order, second, chosen } = side
   if (order === null) return `  ${name}: has no decision left`
   const at = new Date((second ?? 0) * 1000).toISOString().slice(11, 19)
-  const rows = candidates.slice(0, shownCandidates).map(({ candidate, score, terms, reason }) => {
+  const asked = questionsOf(side).flatMap(questionRows)
+  return [`  ${name}: order ${order} at ${at} goes to ${chosen ?? 'nobody'}`, ...asked].join('\n')
+}
+
+function questionRows(question: Question): string[] {
+  const { candidates } = question
+  const rows = candidates.slice(0, shownCandidates).map((row) => {
+    const { candidate, score, terms, reason, chosen } = row
     const why =
       score === null
         ? `ruled out: ${reason}`
         : `score ${Number(score).toFixed(2)}: ${termsInWords(String(terms))}`
-    return `    ${candidate === chosen ? '*' : ' '} ${candidate}  ${why}`
+    return `      ${chosen === true ? '*' : ' '} ${candidate}  ${why}`
   })
   const more = candidates.length - shownCandidates
-  if (more > 0) rows.push(`      and ${more} more`)
-  return [`  ${name}: order ${order} at ${at} goes to ${chosen ?? 'nobody'}`, ...rows].join('\n')
+  if (more > 0) rows.push(`        and ${more} more`)
+  return [`    ${questionInWords(question)}:`, ...rows]
 }

@@ -19,6 +19,23 @@ export interface Side {
   candidates: Record<string, Cell>[]
 }
 
+export interface Question {
+  about: string
+  candidates: Record<string, Cell>[]
+}
+
+/** Scores of one question compare; those of another are in another unit. */
+export function questionsOf({ candidates }: Side): Question[] {
+  const byAbout = Map.groupBy(candidates, ({ about }) => String(about ?? ''))
+  return [...byAbout].map(([about, rows]) => ({ about, candidates: rows }))
+}
+
+/** What its scores are: `way, in cents`. */
+export function questionInWords({ about, candidates }: Question): string {
+  const unit = candidates[0]?.['unit'] ?? null
+  return unit === null ? about : `${about}, in ${String(unit)}`
+}
+
 /** The terms of a candidate, without those that are nothing. */
 export function termsInWords(json: string): string {
   const terms: Record<string, number> = JSON.parse(json)

@@ -6,7 +6,7 @@ import { accounts, type Accounts } from './accounts.ts'
 import { buyersOf, type Buyer } from './buyers.ts'
 import { openDispatcher, type Dispatcher } from './dispatcher.ts'
 import { drawsOf, drives, supplierAnswers } from './draws.ts'
-import { candidatesOf, keyOf, openFulfilment, type Fulfilment } from './fulfilment.ts'
+import { openFulfilment, questionsOf, type Fulfilment } from './fulfilment.ts'
 import { secondOf, type PlantVehicle } from './layout.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import { openStores, type Stores } from './lockers.ts'
@@ -15,7 +15,7 @@ import { openOrderBook, type OrderBook } from './orderBook.ts'
 import type { Draws } from './orders.ts'
 import { partsOf } from './parts.ts'
 import type { Prepared } from './prepare.ts'
-import { dayTables, namesOfPlaces, type Seen } from './tables.ts'
+import { dayTables, type Seen } from './tables.ts'
 import { openTrace, type Trace } from './trace.ts'
 import { openVehicles, type PlanVehicle, type Vehicles } from './vehicles.ts'
 import { openWays } from './ways.ts'
@@ -124,6 +124,7 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
     onSkip: (at, stop) => fulfilment.onSkip(at, stop),
   })
   const decisions: number[] = []
+  const buyer = remembered(buyersOf(scenario.buyers, draws, orders))
   const ways = waysOf(prepared, { draws, stores, dispatcher, machines, kernel, closed }, book)
   const fulfilment = openFulfilment({
     kernel,
@@ -137,7 +138,7 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
     dispatcher,
     midnightMs,
     trace: note,
-    buyer: remembered(buyersOf(scenario.buyers, draws, orders)),
+    buyer,
     answerSeconds: supplierAnswers(scenario, draws),
     machines: () => machines,
     vehicles: () => vehicles,
@@ -147,14 +148,9 @@ function openCity(prepared: Prepared, request: DayRequest, ledger: Ledger): City
       decisions.push(order, Math.round(kernel.now()), by)
       if (!request.tables) return
       const decision = decisions.length / 3 - 1
-      const offered = candidatesOf(found, layout, kernel.now())
-      seen.decisions.push({
-        decision,
-        order,
-        second: decisions[3 * decision + 1]!,
-        chosen: way ? [keyOf(way, layout), namesOfPlaces(prepared)[by] ?? ''] : [],
-        candidates: [...offered, ...dispatcher.candidates()],
-      })
+      const known = { layout, buyer: buyer(order), nowSecond: kernel.now() }
+      const questions = questionsOf(found, way, known)
+      seen.decisions.push({ decision, order, second: decisions[3 * decision + 1]!, questions })
     },
   })
   const parts = { kernel, ledger, trace, book, fulfilment, machines, vehicles }

@@ -16,7 +16,8 @@ import type { Stores } from './lockers.ts'
 import type { Machines } from './machines.ts'
 import type { OrderBook } from './orderBook.ts'
 import type { PlanStop, Vehicles } from './vehicles.ts'
-import { loadSeconds, type Asking, type Way, type Ways } from './ways.ts'
+import type { QuestionSeen } from './tables.ts'
+import { loadSeconds, worthOf, type Asking, type FoundWays, type Way, type Ways } from './ways.ts'
 
 export interface FulfilmentWorld {
   kernel: Kernel
@@ -37,22 +38,37 @@ export interface FulfilmentWorld {
   vehicles: () => Vehicles
   trace: (what: number, a: number, b: number) => void
   /** Asked for with the ways among which a buyer chose, best first. */
-  onDecision: (order: number, by: number, chosen: Way | null, ways: readonly Way[]) => void
+  onDecision: (order: number, by: number, chosen: Way | null, found: FoundWays) => void
   /** Of a buyer who fetches it from a site. */
   onFetched: (order: number, site: number) => void
 }
 
-/** Candidates of the ways, as decisions show them. */
-export function candidatesOf(ways: readonly Way[], layout: Layout, nowSecond: number): Candidate[] {
-  return ways.map((way): Candidate => {
-    const minutes = (way.p50Second - nowSecond) / 60
-    const details = { machineId: layout.machines[way.machine]?.id ?? 'in stock' }
-    const terms = { cents: way.cents, minutesToBuyer: minutes }
-    return { id: keyOf(way, layout), score: way.cents, terms, reason: null, details }
+/** What was asked to decide, as tables show it: which way, and for each that needs a vehicle, which. */
+export function questionsOf(
+  { ways, asked }: FoundWays,
+  chosen: Way | null,
+  { layout, buyer, nowSecond }: { layout: Layout; buyer: Buyer; nowSecond: number },
+): QuestionSeen[] {
+  const candidates = ways.map((way): Candidate => {
+    const score = worthOf(way, buyer, nowSecond)
+    const details = {
+      machineId: layout.machines[way.machine]?.id ?? 'in stock',
+      minutesToBuyer: (way.p50Second - nowSecond) / 60,
+    }
+    const terms = { priceCents: way.cents, minutesInCents: score - way.cents }
+    return { id: keyOf(way, layout), score, terms, reason: null, details }
   })
+  const taken = chosen?.placing ? layout.vehicles[chosen.placing.vehicle]!.id : null
+  return [
+    { about: 'way', unit: 'cents', candidates, chosen: chosen && keyOf(chosen, layout) },
+    ...asked.map(({ about, vehicles }): QuestionSeen => {
+      const vehicle = about === chosen?.about ? taken : null
+      return { about, unit: 'points', candidates: vehicles, chosen: vehicle }
+    }),
+  ]
 }
 
-export function keyOf({ kind, site, placing }: Way, { vehicles, sites }: Layout): string {
+function keyOf({ kind, site, placing }: Way, { vehicles, sites }: Layout): string {
   const place = placing ? vehicles[placing.vehicle]! : sites[site]!
   return `${kind}/${place.id}`
 }
@@ -116,12 +132,12 @@ export function openFulfilment(world: FulfilmentWorld) {
   function decide(order: number, vehicleIds: readonly string[] | null): void {
     const asking = askingOf(order, vehicleIds)
     const found = ways.waysFor(asking)
-    const way = found.find(({ p95Second }) => p95Second <= asking.wantBySecond) ?? null
+    const way = found.ways.find(({ p95Second }) => p95Second <= asking.wantBySecond) ?? null
     const by = way === null ? -1 : byOf(way)
     world.trace(traceDecided, order, by)
     world.onDecision(order, by, way, found)
     if (way === null) {
-      return book.lose(order, found.length === 0 ? 'no_way_to_fulfil' : 'too_late_for_buyer')
+      return book.lose(order, found.ways.length === 0 ? 'no_way_to_fulfil' : 'too_late_for_buyer')
     }
     const vehicle = way.placing ? layout.vehicles[way.placing.vehicle]! : null
     if (vehicle && refusal(order) < vehicle.refusalShare) return declined(asking, vehicle.id)

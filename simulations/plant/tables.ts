@@ -9,9 +9,16 @@ export interface DecisionSeen {
   decision: number
   order: number
   second: number
-  /** The way that the buyer took, and the vehicle that brings it. */
-  chosen: readonly string[]
+  /** Which way the buyer takes, and for each way that needs a vehicle, which. */
+  questions: readonly QuestionSeen[]
+}
+
+export interface QuestionSeen {
+  about: string
+  unit: 'cents' | 'points'
   candidates: readonly Candidate[]
+  /** Null where none of them was taken. */
+  chosen: string | null
 }
 
 export interface Seen {
@@ -41,7 +48,7 @@ export function dayTables(
 }
 
 /** What a place in Day.decisions stands for: vehicles first, then sites. */
-export function namesOfPlaces({ layout }: Prepared): string[] {
+function namesOfPlaces({ layout }: Prepared): string[] {
   return [...layout.vehicles, ...layout.sites].map(({ id }) => id)
 }
 
@@ -138,20 +145,24 @@ function machinesTable({ layout }: Prepared, machines: MachineDay): Table {
 }
 
 function decisionsTable(decisions: readonly DecisionSeen[]): Table {
-  const rows = decisions.flatMap(({ decision, order, second, chosen, candidates }) =>
-    candidates.map(({ id, score, terms, reason, details }): Record<string, Cell> => {
-      const facts = { terms: JSON.stringify(terms), details: JSON.stringify(details) }
-      const isChosen = chosen.includes(id)
-      return { decision, order, second, candidate: id, chosen: isChosen, score, ...facts, reason }
-    }),
+  const rows = decisions.flatMap(({ decision, order, second, questions }) =>
+    questions.flatMap(({ about, unit, candidates, chosen }) =>
+      candidates.map(({ id, score, terms, reason, details }): Record<string, Cell> => {
+        const facts = { terms: JSON.stringify(terms), details: JSON.stringify(details), reason }
+        const judged = { candidate: id, chosen: id === chosen, score, unit }
+        return { decision, order, second, about, ...judged, ...facts }
+      }),
+    ),
   )
   const columns: Table['columns'] = {
     decision: 'number',
     order: 'number',
     second: 'number',
+    about: 'string',
     candidate: 'string',
     chosen: 'boolean',
     score: 'number',
+    unit: 'string',
     terms: 'string',
     details: 'string',
     reason: 'string',

@@ -4,6 +4,7 @@ import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import { chooseMachine, type MachineRules } from '../../domain/machines.ts'
 import { priceLines, totalCents } from '../../domain/pricing.ts'
 import { promise } from '../../domain/promise.ts'
+import type { Candidate } from '../../domain/model/order.ts'
 import type { SiteMachine } from '../../domain/offerFacts.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Buyer } from './buyers.ts'
@@ -21,13 +22,32 @@ export interface Way {
   /** Of the plant; -1 where it is in stock. */
   machine: number
   placing: Placing | null
+  /** The question that was asked of dispatch; '' where no vehicle is needed. */
+  about: string
   cents: number
   /** What half and what nineteen of twenty such orders keep, in seconds from midnight. */
   p50Second: number
   p95Second: number
 }
 
-type Source = Pick<Way, 'kind' | 'site' | 'machine'>
+type Source = Pick<Way, 'kind' | 'site' | 'machine' | 'about'>
+
+/** Best first for the buyer, and what was asked of dispatch to find them. */
+export interface FoundWays {
+  ways: Way[]
+  asked: Asked[]
+}
+
+export interface Asked {
+  about: string
+  /** Where they are wanted. */
+  vehicles: readonly Candidate[]
+}
+
+/** What the buyer weighs, in cents: the price, and what the minutes are worth. */
+export function worthOf({ cents, p50Second }: Way, { centsPerMinute }: Buyer, nowSecond: number) {
+  return cents + (centsPerMinute * (p50Second - nowSecond)) / 60
+}
 
 export interface WaysWorld {
   scenario: Scenario
@@ -78,30 +98,34 @@ export function openWays(world: WaysWorld) {
     makingOf: (order: number) => partOf(order).makingOnBoard,
   }
 
-  /** Best first for the buyer: what it costs, and what its minutes are worth. */
-  function waysFor(asking: Asking): Way[] {
+  function waysFor(asking: Asking): FoundWays {
     const { buyer, nowSecond } = asking
-    const brought = buyer.isBrought ? broughtWays(asking) : []
+    const asked: Asked[] = []
+    const place: Place = (about, request) => {
+      const placing = dispatcher.place(request)
+      asked.push({ about, vehicles: dispatcher.candidates() })
+      return placing
+    }
+    const brought = buyer.isBrought ? broughtWays(asking, place) : []
     const fetched = buyer.fetches ? pickupWays(asking) : []
-    const worth = (way: Way) =>
-      way.cents + (buyer.centsPerMinute * (way.p50Second - nowSecond)) / 60
-    return [...brought, ...fetched].toSorted((one, other) => worth(one) - worth(other))
+    const worth = (way: Way) => worthOf(way, buyer, nowSecond)
+    const ways = [...brought, ...fetched].toSorted((one, other) => worth(one) - worth(other))
+    return { ways, asked }
   }
 
   /** Of what vehicles can bring, the one that dispatch scores best. */
-  function broughtWays(asking: Asking): Way[] {
+  function broughtWays(asking: Asking, place: Place): Way[] {
     const { order } = asking
     const item = orders.item[order]!
     const { makingOnBoard: making } = partOf(order)
     const ways: Way[] = []
-    const add = (way: Source, placing: Placing | null) => {
-      if (placing) ways.push(promised(asking, way, placing))
+    const add = (way: Omit<Source, 'about'>, about: string, placing: Placing | null) => {
+      if (placing) ways.push(promised(asking, { ...way, about }, placing))
     }
     if (Object.keys(making).length > 0) {
-      const placing = dispatcher.place(
-        requestOf(asking, { kind: 'made_on_board' as const, making }),
-      )
-      add({ kind: 'on_board', site: -1, machine: placing?.machine ?? -1 }, placing)
+      const about = 'on_board'
+      const placing = place(about, requestOf(asking, { kind: 'made_on_board' as const, making }))
+      add({ kind: 'on_board', site: -1, machine: placing?.machine ?? -1 }, about, placing)
     }
     if (isKept[item]) {
       const itemId = scenario.items[item]!.id
@@ -110,14 +134,15 @@ export function openWays(world: WaysWorld) {
         itemId,
         litres: 1,
       })
-      const placing = dispatcher.place(request)
-      add({ kind: 'from_stock_on_board', site: -1, machine: -1 }, placing)
+      const about = 'from_stock_on_board'
+      add({ kind: about, site: -1, machine: -1 }, about, place(about, request))
     }
     for (const site of nearest(orders.at[order]!, warehouses).slice(0, 1)) {
       const source = sourceAt(site, asking)
       if (!source) continue
-      const placing = dispatcher.place(fetchedFrom(asking, site, source.readySecond))
-      add({ kind: 'fetched', site, machine: source.machine }, placing)
+      const about = `fetched/${sites[site]!.id}`
+      const placing = place(about, fetchedFrom(asking, site, source.readySecond))
+      add({ kind: 'fetched', site, machine: source.machine }, about, placing)
     }
     return ways.toSorted((one, other) => one.placing!.score - other.placing!.score).slice(0, 1)
   }
@@ -161,7 +186,8 @@ export function openWays(world: WaysWorld) {
       .flatMap((site) => {
         const source = sourceAt(site, asking)
         if (!source) return []
-        return [promised(asking, { kind: 'pickup', site, machine: source.machine }, null)]
+        const way = { kind: 'pickup', site, machine: source.machine, about: '' } as const
+        return [promised(asking, way, null)]
       })
   }
 
@@ -251,5 +277,7 @@ export function openWays(world: WaysWorld) {
     return sorted
   }
 }
+
+type Place = (about: string, request: DispatchRequest & { nowMs: number }) => Placing | null
 
 export type Ways = ReturnType<typeof openWays>

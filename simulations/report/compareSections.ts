@@ -1,7 +1,14 @@
 // The part of a report that tells two scenarios apart: the verdict, every difference, and where they part.
 import { figureNames } from '../day.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
-import { type Parting, type Side, termsInWords } from '../experiments/parting.ts'
+import {
+  type Parting,
+  type Question,
+  questionInWords,
+  questionsOf,
+  type Side,
+  termsInWords,
+} from '../experiments/parting.ts'
 import type { KeptResult } from '../experiments/resultFolder.ts'
 import { judge, verdict } from '../experiments/verdict.ts'
 import { differenceStrip } from './charts.ts'
@@ -64,16 +71,25 @@ function partingSection(parting: Parting | null, names: readonly [string, string
 
 const shownCandidates = 8
 
-function sideCard(name: string, { order, second, chosen, candidates }: Side): string {
+function sideCard(name: string, side: Side): string {
+  const { order, second, chosen } = side
   if (order === null) return `<div><h3>${escaped(name)}</h3><p>has no decision left.</p></div>`
   const at = new Date((second ?? 0) * 1000).toISOString().slice(11, 19)
-  const rows = candidates.slice(0, shownCandidates).map(({ candidate, score, terms, reason }) => {
-    const isChosen = candidate === chosen
+  const tables = questionsOf(side).map(questionTable).join('')
+  return `<div><h3>${escaped(name)}</h3><p>Order ${order} at ${at} goes to ${escaped(chosen ?? 'nobody')}.</p>
+${tables}</div>`
+}
+
+function questionTable(question: Question): string {
+  const { candidates } = question
+  const rows = candidates.slice(0, shownCandidates).map((row) => {
+    const { candidate, score, terms, reason } = row
+    const isChosen = row['chosen'] === true
     const why = score === null ? String(reason).replaceAll('_', ' ') : termsInWords(String(terms))
     const shownScore = score === null ? '' : Number(score).toFixed(3)
     return `<tr class="${isChosen ? 'chosen' : score === null ? 'ruled' : ''}"><td>${escaped(String(candidate))}${isChosen ? ' ✓' : ''}</td><td class="figure">${shownScore}</td><td class="terms">${escaped(why)}</td></tr>`
   })
   const more = candidates.length - shownCandidates
-  return `<div><h3>${escaped(name)}</h3><p>Order ${order} at ${at} goes to ${escaped(chosen ?? 'nobody')}.</p>
-<table><tr><th>candidate</th><th class="figure">score</th><th>terms, or why not</th></tr>${rows.join('')}</table>${more > 0 ? `<p class="soft">and ${more} more</p>` : ''}</div>`
+  return `<p class="soft">${escaped(questionInWords(question))}</p>
+<table><tr><th>candidate</th><th class="figure">score</th><th>terms, or why not</th></tr>${rows.join('')}</table>${more > 0 ? `<p class="soft">and ${more} more</p>` : ''}`
 }

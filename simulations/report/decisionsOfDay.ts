@@ -14,6 +14,13 @@ export interface ShownOrder {
 
 export interface ShownDecision {
   second: number
+  questions: ShownQuestion[]
+}
+
+/** Which way, or which vehicle for one: scores compare within, and have a unit of their own. */
+export interface ShownQuestion {
+  about: string
+  unit: string
   candidates: {
     name: string
     chosen: boolean
@@ -60,6 +67,14 @@ function trouble(row: Record<string, Cell>): number {
 }
 
 function decisionOf(rows: readonly Record<string, Cell>[]): ShownDecision {
+  const questions = Map.groupBy(rows, (row) => textOf(row['about']) ?? '')
+  return {
+    second: Number(rows[0]?.['second'] ?? 0),
+    questions: [...questions.values()].map(questionOf),
+  }
+}
+
+function questionOf(rows: readonly Record<string, Cell>[]): ShownQuestion {
   const others: Record<string, number> = {}
   for (const row of rows.slice(mostCandidates)) {
     const reason = textOf(row['reason']) ?? 'dearer'
@@ -73,7 +88,8 @@ function decisionOf(rows: readonly Record<string, Cell>[]): ShownDecision {
     reason: textOf(row['reason']),
     details: JSON.parse(textOf(row['details']) ?? '{}'),
   }))
-  return { second: Number(rows[0]?.['second'] ?? 0), candidates, others }
+  const [about, unit] = ['about', 'unit'].map((name) => textOf(rows[0]?.[name]) ?? '')
+  return { about: about ?? '', unit: unit ?? '', candidates, others }
 }
 
 const textOf = (cell: Cell | undefined) =>

@@ -106,18 +106,27 @@ function orderDetail(order) {
   return [head, about, ...order.decisions.flatMap(decisionDetail)]
 }
 
-/** Ways to fulfil are scored by other terms than vehicles are: each kind has a table of its own. */
-function decisionDetail({ second, candidates, others }) {
+/** Ways to fulfil are scored in cents, vehicles in points: each question has tables of its own. */
+function decisionDetail({ second, questions }) {
+  return [node('p', {}, `Decided at ${clockText(second)}:`), ...questions.flatMap(questionDetail)]
+}
+
+function questionDetail({ about, unit, candidates, others }) {
   const kinds = Map.groupBy(candidates, ({ terms, score }) =>
     score === null ? '' : Object.keys(terms).join(),
   )
   const tables = [...kinds].map(([names, rows]) =>
-    candidateTable(names === '' ? [] : names.split(',').filter((name) => tells(name, rows)), rows),
+    candidateTable(
+      names === '' ? [] : names.split(',').filter((name) => tells(name, rows)),
+      rows,
+      unit,
+    ),
   )
   const rest = Object.entries(others).map(([reason, count]) => `${count} ${words(reason)}`)
   if (rest.length > 0)
     tables.push(node('p', { className: 'soft' }, `Not shown: ${rest.join(', ')}.`))
-  return [node('p', {}, `Decided at ${clockText(second)}:`), ...tables]
+  const asked = about === 'way' ? 'Which way' : `Which vehicle ${words(about)}`
+  return about === '' ? tables : [node('h4', {}, asked), ...tables]
 }
 
 /** A term that is nothing for everybody tells nothing. */
@@ -125,9 +134,11 @@ function tells(name, candidates) {
   return candidates.some(({ terms }) => Math.abs(terms[name]) >= 0.005)
 }
 
-function candidateTable(names, candidates) {
+function candidateTable(names, candidates, unit) {
   const isRuledOut = candidates[0].score === null
-  const titles = isRuledOut ? ['ruled out', 'why'] : ['candidate', 'score', ...names.map(words)]
+  const titles = isRuledOut
+    ? ['ruled out', 'why']
+    : ['candidate', unit || 'score', ...names.map(words)]
   const head = node('tr', {}, ...titles.map((text, at) => headCell(text, at > 0 && !isRuledOut)))
   const rows = candidates.map(({ name, chosen, score, terms, reason, details }) => {
     const figures = [score, ...names.map((term) => terms[term])].map((value) =>

@@ -151,6 +151,37 @@ function gaps(legs: readonly Record<string, Cell>[]): unknown[] {
   })
 }
 
+test('ways are told in cents and vehicles in points, each with what it was chosen from', () => {
+  const { tables } = day(inTown)
+  const { rows } = tables!.decisions
+  const questions = [...Map.groupBy(rows, ({ decision, about }) => `${decision} ${about}`).values()]
+  const units = new Map(rows.map(({ about, unit }) => [about === 'way', unit]))
+  expect(new Set(rows.map(({ about, unit }) => `${about === 'way'} ${unit}`)).size).toBe(2)
+  expect(units).toEqual(new Map([true, false].map((isWay) => [isWay, isWay ? 'cents' : 'points'])))
+  for (const question of questions) {
+    const scores = question.flatMap(({ score }) => (score === null ? [] : [Number(score)]))
+    expect(scores).toEqual(scores.toSorted((one, other) => one - other))
+    const taken = question.filter(({ chosen }) => chosen === true)
+    expect(taken.length).toBeLessThanOrEqual(1)
+    for (const { candidate, about, decision } of taken) {
+      if (about !== 'way') continue
+      const [kind, by] = String(candidate).split('/')
+      const vehicles = rows.filter((row) => row['decision'] === decision && row['chosen'] === true)
+      const names = vehicles.map((row) => [row['about'], row['candidate']])
+      const isBrought = kind !== 'pickup'
+      expect(names.slice(1).map(([, name]) => name)).toEqual(isBrought ? [by] : [])
+    }
+  }
+})
+
+test('buyers who would fetch it ask for no vehicle', () => {
+  const buyers = { pickupShare: 1, deliveryShare: 0 }
+  const { tables } = day(prepare({ ...town, buyers }))
+  const { rows } = tables!.decisions
+  expect(rows.length).toBeGreaterThan(5)
+  expect(new Set(rows.map(({ about }) => about))).toEqual(new Set(['way']))
+})
+
 test('an order that nobody can bring, and one that nobody fetches, are lost with the reason', () => {
   const nobody = { ...town, trucks: [], couriers: [], buyers: { pickupShare: 0 } }
   const lost = day(prepare(nobody)).tables!.orders.rows.map(({ lostBecause }) => lostBecause)

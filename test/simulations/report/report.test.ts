@@ -156,6 +156,8 @@ test('of many candidates the best are shown, and the reasons of the others count
     decision: 0,
     order: 7,
     second: 50,
+    about: 'on_board',
+    unit: 'points',
     candidate: `truck ${at}`,
     chosen: at === 0,
     score: at < 20 ? at : null,
@@ -163,15 +165,18 @@ test('of many candidates the best are shown, and the reasons of the others count
     details: '{}',
     reason: at < 20 ? null : 'too_full',
   }))
-  const [shown] = decisionsOfDay(tablesWith({ orders: [order({})], decisions: rows }))
-  const [decision] = shown!.decisions
-  expect(decision!.candidates).toHaveLength(12)
-  expect(decision!.candidates[0]).toMatchObject({
+  const way = { ...rows[0]!, about: 'way', unit: 'cents', candidate: 'on_board/truck 0' }
+  const [shown] = decisionsOfDay(tablesWith({ orders: [order({})], decisions: [way, ...rows] }))
+  const [first, second] = shown!.decisions[0]!.questions
+  expect(first).toMatchObject({ about: 'way', unit: 'cents', others: {} })
+  expect(second).toMatchObject({ about: 'on_board', unit: 'points' })
+  expect(second!.candidates).toHaveLength(12)
+  expect(second!.candidates[0]).toMatchObject({
     name: 'truck 0',
     chosen: true,
     terms: { minutes: 3 },
   })
-  expect(decision!.others).toEqual({ dearer: 8, too_full: 20 })
+  expect(second!.others).toEqual({ dearer: 8, too_full: 20 })
 })
 
 const none: Table = { columns: {}, rows: [] }
