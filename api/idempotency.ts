@@ -16,6 +16,32 @@ export interface Claim {
   seal: (tx: Pick<Tx, 'sql'>, answer: JsonAnswer) => Promise<void>
 }
 
+/** What keep_answer returns: mine, or what was kept before. */
+export type KeptAnswer = Kept & { is_mine: boolean }
+
+/** Of a call that has its effect, and claims its key, in one statement. */
+export interface EffectClaim {
+  /** `write` passes what it is given on to keep_answer, behind the tenant. Throws where the key was answered before. */
+  sealBy: (
+    answer: JsonAnswer,
+    write: (kept: readonly unknown[]) => Promise<KeptAnswer[]>,
+  ) => Promise<void>
+}
+
+export const noClaim: EffectClaim = {
+  sealBy: async () => await Promise.reject(new Error('the call has no key')),
+}
+
+/** Undoes whatever a repeat was about to do: there is an answer. */
+class AnsweredBefore extends Error {
+  readonly kept: Kept | null
+
+  constructor(kept: Kept | null) {
+    super('the key of this call has an answer')
+    this.kept = kept
+  }
+}
+
 interface Named {
   storefrontId: string
   method: string
@@ -68,6 +94,58 @@ export async function idempotently(
     await storage.asTenant(storefrontId, async (tx) => keep(tx, named, taken.at, rendered))
   }
   send(request, response, sealed ?? rendered)
+}
+
+/** Of calls with one key, the first that ends is kept; the others have no effect, and answer what it has answered. */
+export async function idempotentByEffect(
+  route: Route,
+  call: RawCall,
+  request: Request,
+  response: Response,
+) {
+  const { storefrontId } = call.tenant
+  const named = { storefrontId, method: request.method, path: request.path, key: keyOf(request) }
+  const fingerprint = fingerprintOf(call.body)
+  let sealed: RenderedAnswer | null = null
+  const sealBy = async (
+    rendered: RenderedAnswer,
+    write: (kept: readonly unknown[]) => Promise<KeptAnswer[]>,
+  ) => {
+    const [kept] = await write(keptParams(named, fingerprint, rendered))
+    if (!kept?.is_mine) throw new AnsweredBefore(kept?.fingerprint ? kept : null)
+    sealed = rendered
+  }
+  const effectClaim: EffectClaim = {
+    sealBy: async (answer, write) => await sealBy(render(answer), write),
+  }
+  try {
+    const rendered = await run(route, { ...call, effectClaim }, request, response)
+    if (!sealed) {
+      await sealBy(rendered, async (kept) => await keepNow(call.deps.storage, storefrontId, kept))
+    }
+    send(request, response, sealed ?? rendered)
+  } catch (error) {
+    if (!(error instanceof AnsweredBefore)) throw error
+    if (!error.kept) throw inFlight()
+    replay(error.kept, fingerprint, request, response)
+  }
+}
+
+/** What keep_answer is called with, behind the tenant. */
+function keptParams(named: Named, fingerprint: Buffer, { status, headers, body }: RenderedAnswer) {
+  const { method, path, key } = named
+  const { idempotencyHours: hours, idempotencyLockSeconds: lockSeconds } = limits
+  const kept = { method, path, key, status, headers, hours, lockSeconds }
+  return [JSON.stringify(kept), fingerprint, body]
+}
+
+async function keepNow(storage: Storage, storefrontId: string, kept: readonly unknown[]) {
+  return await storage.asTenant(
+    storefrontId,
+    async ({ sql }) =>
+      await sql<KeptAnswer>('select * from keep_answer($1, $2, $3, $4)', [storefrontId, ...kept]),
+    { durability: 'late' },
+  )
 }
 
 /** A refusal is an answer to keep like any other; what failed on our side is not. */

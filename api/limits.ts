@@ -17,6 +17,10 @@ export const limits = {
   keyCacheMs: 3_000,
   /** How old catalogue, sites and machines may be when a quote is made. */
   factsCacheMs: 1_000,
+  /** How old may be what a plan takes for free; what is not is found when it is held, and planned anew. */
+  freeTimesCacheMs: 250,
+  /** How long after that each plan reads for itself what is free. */
+  carefulMs: 1_000,
   /** How long a running order may take to answer an update. */
   updateDeadlineMs: 4_000,
   startDeadlineMs: 5_000,

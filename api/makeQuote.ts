@@ -1,28 +1,31 @@
-// Turns a quote's request into rows: items and address looked up, ways planned, time held, and
-// then all written in one transaction.
+// Turns a quote's request into rows: items and address looked up, ways planned, and then time held and
+// all written at once.
 import { DomainError } from '../domain/failure.ts'
 import type { Customization, Item } from '../domain/model/item.ts'
 import type { Place } from '../domain/model/place.ts'
 import { newId } from '../storage/ids.ts'
-import { releaseReservations } from '../storage/reservations.ts'
-import type { Tx } from '../storage/storage.ts'
+import { holdsJson } from '../storage/reservations.ts'
+import type { Sql, Tx } from '../storage/storage.ts'
 import type { ApiDeps } from './deps.ts'
+import type { EffectClaim, KeptAnswer } from './idempotency.ts'
 import { limits } from './limits.ts'
 import { buyerOf } from './personalBuyer.ts'
 import { refuse } from './problem.ts'
 import { quoteDestination, type QuoteRequest } from './quoteRequest.ts'
 import type { QuoteFacts, OfferJson } from './quoteView.ts'
-import type { QuoteNeed, QuotePlan } from './quoting.ts'
+import { holdsOf, type QuoteNeed, type QuotePlan } from './quoting.ts'
+import type { JsonAnswer } from './route.ts'
+import type { Outcome } from './freeTimes.ts'
 
 /** So often the plan is made anew because somebody else took the time of an offer meanwhile. */
 const maxPlans = 3
 
-export async function makeQuote<T>(
+export async function makeQuote(
   deps: ApiDeps,
   storefrontId: string,
   request: QuoteRequest,
-  answer: (tx: Tx, quote: QuoteFacts) => Promise<T>,
-): Promise<T> {
+  { answerOf, claim }: Answering,
+): Promise<JsonAnswer> {
   const destination = placeOf(deps, request.destination)
   const lines = await Promise.all(
     request.lines.map((line, i) => lineOf(deps, storefrontId, line, i)),
@@ -35,65 +38,50 @@ export async function makeQuote<T>(
   const survey = await deps.quoting.survey(destination.place, storefrontId)
   for (let plans = 1; ; plans += 1) {
     const plan = await deps.quoting.plan(need, survey)
-    const times = timesOf(deps, need)
-    let isHeld = false
+    const made = { storefrontId, request, need, destination, plan, ...timesOf(deps, need) }
+    let outcome: Outcome = 'dropped'
     try {
-      const lost = await hold(deps, storefrontId, { need, plan }, times)
-      if (lost.length > 0 && plans < maxPlans) {
-        await giveBack(deps, storefrontId, plan)
-        continue
+      const answer = await written(deps, made, { answerOf, claim, isLast: plans === maxPlans })
+      if (answer !== null) {
+        outcome = 'held'
+        deps.metrics.quotes.inc({ offered: plan.offers.length > 0 ? 'yes' : 'no' })
+        return answer
       }
-      const made = { storefrontId, request, need, destination, plan: withoutLost(plan, lost) }
-      const answered = await written(deps, made, times, answer)
-      isHeld = true
-      deps.metrics.quotes.inc({ offered: plan.offers.length > 0 ? 'yes' : 'no' })
-      return answered
+      outcome = 'lost'
     } finally {
-      plan.ended(isHeld)
+      plan.ended(outcome)
     }
   }
 }
 
-/** Before anything is written, since others wait for a machine meanwhile; what a crash leaves held expires. */
-async function hold(
-  { quoting, storage }: ApiDeps,
-  storefrontId: string,
-  { need, plan }: Pick<Made, 'need' | 'plan'>,
-  { expiresAt }: Times,
-): Promise<string[]> {
-  if (need.holdSeconds === 0) return []
-  return await quoting.hold(storage, storefrontId, plan.offers, expiresAt)
+interface Answering {
+  answerOf: (quote: QuoteFacts) => JsonAnswer
+  claim: EffectClaim
 }
 
-async function giveBack(
-  { storage }: ApiDeps,
-  storefrontId: string,
-  { offers }: QuotePlan,
-): Promise<void> {
-  await storage.asTenant(storefrontId, async (tx) => {
-    for (const { id: offerId } of offers) await releaseReservations(tx, { offerId })
-  })
-}
-
-async function written<T>(
+/** Null when somebody else has the time of an offer; the last plan goes without such offers. */
+async function written(
   deps: ApiDeps,
   made: Made,
-  times: Times,
-  answer: (tx: Tx, quote: QuoteFacts) => Promise<T>,
-): Promise<T> {
-  const { storefrontId, plan } = made
-  try {
-    return await deps.storage.asTenant(
-      storefrontId,
-      async (tx) => await answer(tx, await write(tx, deps, made, times)),
-      // Whoever orders an offer that a crash of the database has lost is told to ask again.
-      { durability: 'late' },
-    )
-  } catch (error) {
-    // Refused, and so surely not written; of anything else the time expires.
-    if (error instanceof DomainError) await giveBack(deps, storefrontId, plan).catch(() => {})
-    throw error
+  { isLast, ...answering }: Answering & { isLast: boolean },
+): Promise<JsonAnswer | null> {
+  for (let { plan } = made; ;) {
+    try {
+      return await write(deps, { ...made, plan }, answering)
+    } catch (error) {
+      const lost = lostOffers(error)
+      if (lost.length === 0) throw error
+      if (!isLast) return null
+      plan = withoutLost(plan, lost)
+    }
   }
+}
+
+/** As hold_exactly names them. */
+function lostOffers(error: unknown): string[] {
+  if (!(error instanceof DomainError) || error.code !== 'capacity_taken') return []
+  const { offers } = error.facts
+  return typeof offers === 'string' ? offers.split(' ') : []
 }
 
 function timesOf({ nowMs }: ApiDeps, { holdSeconds }: QuoteNeed): Times {
@@ -172,7 +160,12 @@ function preferencesOf({ preferences = {} }: QuoteRequest): QuoteNeed['preferenc
   }
 }
 
-interface Made {
+interface Times {
+  createdAt: Date
+  expiresAt: Date
+}
+
+interface Made extends Times {
   storefrontId: string
   request: QuoteRequest
   need: QuoteNeed
@@ -180,74 +173,98 @@ interface Made {
   plan: QuotePlan
 }
 
-interface Times {
-  createdAt: Date
-  expiresAt: Date
-}
-
-/** All rows in one round trip; answers what reading them back would. */
+/** All rows, and the answer under its key, in one round trip; with a buyer, in the transaction that knows him. */
 async function write(
-  tx: Tx,
   { storage }: ApiDeps,
   made: Made,
-  { createdAt, expiresAt }: Times,
-): Promise<QuoteFacts> {
-  const { storefrontId, request, need, plan } = made
+  { answerOf, claim }: Answering,
+): Promise<JsonAnswer> {
+  const { storefrontId, request } = made
+  const rows = rowsOf(made)
+  const sealed = async (on: Pick<Tx, 'sql'>, buyerId: string | null) =>
+    await storage.personal.encrypt(
+      on,
+      quoteDestination(rows.id),
+      { storefrontId, buyerId },
+      rows.destination,
+    )
+  const writeBy = async (call: MakeQuote, buyerId: string | null, destination: Buffer) => {
+    const answer = answerOf({ ...rows, buyer_id: buyerId })
+    await claim.sealBy(answer, async (kept) => {
+      return await call([storefrontId, ...kept, ...paramsOf(made, rows, buyerId, destination)])
+    })
+    return answer
+  }
+  if (request.buyer === undefined && request.buyer_id === undefined) {
+    const sql: Sql = async (text, params) =>
+      await storage.asTenant(storefrontId, async (tx) => await tx.sql(text, params))
+    const call: MakeQuote = async (params) => await storage.call('make_quote', params)
+    return await writeBy(call, null, await sealed({ sql }, null))
+  }
+  return await storage.asTenant(storefrontId, async (tx) => {
+    const buyerId = await buyerOf(tx, storage, storefrontId, request)
+    return await writeBy(
+      async (params) => await tx.sql(makeQuoteSql, params),
+      buyerId,
+      await sealed(tx, buyerId),
+    )
+  })
+}
+
+type MakeQuote = (params: readonly unknown[]) => Promise<KeptAnswer[]>
+
+const makeQuoteSql = 'select * from make_quote($1, $2, $3, $4, $5, $6, $7, $8, $9)'
+
+/** What reading the quote back would say, but for the buyer. */
+function rowsOf(made: Made): Omit<QuoteFacts, 'buyer_id' | 'decisions' | 'destination'> & Written {
+  const { request, need, plan, createdAt, expiresAt } = made
   const id = newId('quo')
-  const buyerId = await buyerOf(tx, storage, storefrontId, request)
-  const destination = { label: made.destination.label, ...made.destination.place }
-  const owner = { storefrontId, buyerId }
-  const sealed = await storage.personal.encrypt(tx, quoteDestination(id), owner, destination)
   const lines = need.lines.map(({ item, quantity, customization }) => {
     return { item_id: item.id, quantity, customization }
   })
-  const asked = { lines, preferences: request.preferences ?? {} }
-  const offers = offerRows(made, expiresAt)
-  const decisions = plan.decisions.map(({ kind, chosen, candidates }, line) => {
-    const subject = { subject_id: `${id}/${line}`, created_at: createdAt.toISOString() }
-    return { id: newId('dec'), kind, chosen, candidates, ...subject }
-  })
-  await tx.sql(insertAll, [
-    id,
-    storefrontId,
-    buyerId,
-    JSON.stringify(asked),
-    sealed,
-    JSON.stringify(plan.whyNot),
-    expiresAt,
-    createdAt,
-    JSON.stringify(offers),
-    JSON.stringify(decisions),
-  ])
   return {
     id,
-    buyer_id: buyerId,
-    request: asked,
-    destination,
+    request: { lines, preferences: request.preferences ?? {} },
+    destination: { label: made.destination.label, ...made.destination.place },
     why_not: plan.whyNot,
     expires_at: expiresAt,
     created_at: createdAt,
-    offers: offers.toSorted(byLineArrivalPrice),
-    decisions,
+    offers: offerRows(made).toSorted(byLineArrivalPrice),
+    decisions: plan.decisions.map(({ kind, chosen, candidates }, line) => ({
+      id: newId('dec'),
+      subject_id: `${id}/${line}`,
+      kind,
+      chosen,
+      candidates,
+      created_at: createdAt.toISOString(),
+    })),
   }
 }
 
-const insertAll = `with asked as (
-    insert into quote (id, storefront_id, buyer_id, request, destination, why_not, expires_at, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)),
-  offered as (
-    insert into offer (id, quote_id, storefront_id, line, item_id, quantity, customization, method, kind, site_id,
-      machine_id, vehicle_id, compartment_id, price, total_cents, currency, promise, expires_at, created_at)
-    select id, $1, $2, line, item_id, quantity, customization, method, kind, site_id, machine_id, vehicle_id,
-      compartment_id, price, total_cents, currency, promise, $7, $8
-    from jsonb_to_recordset($9::jsonb) as o(id text, line int, item_id text, quantity int, customization jsonb,
-      method text, kind text, site_id text, machine_id text, vehicle_id text, compartment_id text, price jsonb,
-      total_cents bigint, currency text, promise jsonb))
-  insert into decision (id, storefront_id, quote_id, subject_id, kind, chosen, candidates, created_at)
-  select id, $2, $1, subject_id, kind, chosen, candidates, $8
-  from jsonb_to_recordset($10::jsonb) as d(id text, subject_id text, kind text, chosen text, candidates jsonb)`
+interface Written {
+  request: { lines: QuoteFacts['request']['lines']; preferences: object }
+  destination: NonNullable<QuoteFacts['destination']>
+  decisions: NonNullable<QuoteFacts['decisions']>
+}
 
-function offerRows({ need, plan }: Made, expiresAt: Date) {
+function paramsOf(
+  { need, plan }: Made,
+  rows: ReturnType<typeof rowsOf>,
+  buyerId: string | null,
+  destination: Buffer,
+): unknown[] {
+  const { id, request, why_not: whyNot, expires_at: expiresAt, created_at: createdAt } = rows
+  const holds = need.holdSeconds > 0 ? plan.offers.flatMap(holdsOf) : []
+  return [
+    JSON.stringify({ id, buyerId, request, whyNot, expiresAt, createdAt }),
+    destination,
+    JSON.stringify(rows.offers),
+    JSON.stringify(rows.decisions),
+    holdsJson(holds),
+  ]
+}
+
+function offerRows({ need, plan, expiresAt }: Made) {
   return plan.offers.flatMap((offer) => {
     const line = need.lines[offer.line]
     if (!line) return []

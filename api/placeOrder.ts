@@ -94,6 +94,7 @@ async function lockOffers({ sql }: Tx, ids: readonly string[], nowMs: number): P
        f.machine_id, f.vehicle_id, f.compartment_id, f.total_cents, f.currency, f.promise, f.state, f.expires_at,
        jsonb_array_length(q.request->'lines') as line_count, q.buyer_id as quote_buyer_id, q.destination
      from offer f join quote q on q.id = f.quote_id join item i on i.id = f.item_id
+       join site s on s.id = f.site_id join machine m on m.id = f.machine_id
      where f.id = any($1) order by f.id for update of f`,
     [ids],
   )

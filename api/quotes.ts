@@ -32,17 +32,17 @@ export const createQuote = route(
     query: expansion,
     body: QuoteRequest,
     responses: { 201: Quote },
-    idempotent: true,
+    idempotent: 'by its effect',
     budget: 'quotes',
   },
-  async ({ body, query, tenant, deps, claim }) =>
-    makeQuote(deps, tenant.storefrontId, body, async (tx, made) => {
-      const decisions = query['expand[]']?.length ? made.decisions : null
-      const quote = quoteView({ ...made, decisions }, deps.nowMs())
-      const answer = created(quote, { Location: `/v1/quotes/${made.id}` })
-      await claim?.seal(tx, answer)
-      return answer
-    }),
+  async ({ body, query, tenant, deps, effectClaim: claim }) => {
+    const isExpanded = (query['expand[]'] ?? []).length > 0
+    const answerOf = (made: QuoteFacts) => {
+      const quote = { ...made, decisions: isExpanded ? made.decisions : null }
+      return created(quoteView(quote, deps.nowMs()), { Location: `/v1/quotes/${made.id}` })
+    }
+    return await makeQuote(deps, tenant.storefrontId, body, { answerOf, claim })
+  },
 )
 
 export const getQuote = route(

@@ -1,4 +1,4 @@
-// Makes a quote: gathers the facts, lets the domain decide line by line, and holds the time of every offer at once.
+// Plans a quote: gathers the facts, lets the domain decide line by line, and says which times the offers need.
 import {
   anyPreference,
   defaultOfferRules,
@@ -16,11 +16,10 @@ import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
 import { RouterError, type Router } from '../services/router/router.ts'
 import { travelPlanner, type TravelFacts } from '../services/router/travel.ts'
 import { newId } from '../storage/ids.ts'
-import { holdSlotsNow, type SlotWish } from '../storage/reservations.ts'
-import type { Storage } from '../storage/storage.ts'
-import { justPlanned } from './justPlanned.ts'
+import type { Hold } from '../storage/reservations.ts'
 import { refuse } from './problem.ts'
-import type { FreeTimes, QuotingFacts, Scene } from './quotingFacts.ts'
+import type { QuotingFacts, Scene } from './quotingFacts.ts'
+import type { FreeTimes, Outcome } from './freeTimes.ts'
 
 export interface QuoteNeed {
   lines: { item: Item; quantity: number; customization: Customization }[]
@@ -47,19 +46,13 @@ export interface Survey {
   rules: OfferRules
 }
 
-type Ended = (isHeld: boolean) => void
-
 export interface Quoting {
   survey: (destination: Place, storefrontId: string) => Promise<Survey>
   /** To be ended by whoever asked for it: until then nobody beside plans with the same time. */
-  plan: (need: QuoteNeed, survey: Survey) => Promise<QuotePlan & { ended: Ended }>
-  /** Holds what was planned; answers the ids of the offers whose time somebody else took meanwhile. */
-  hold: (
-    storage: Storage,
-    storefrontId: string,
-    offers: readonly PlannedOffer[],
-    expiresAt: Date,
-  ) => Promise<string[]>
+  plan: (
+    need: QuoteNeed,
+    survey: Survey,
+  ) => Promise<QuotePlan & { ended: (outcome: Outcome) => void }>
 }
 
 /** From the promise on, as long as a buyer may take to come. */
@@ -74,7 +67,6 @@ interface QuotingDeps {
 
 export function quoting({ facts, router, rulesOf, nowMs }: QuotingDeps): Quoting {
   const travel = travelPlanner(router)
-  const planned = justPlanned(nowMs)
   return {
     async survey(destination, storefrontId) {
       const scene = await facts.sceneAround(destination, storefrontId)
@@ -83,17 +75,13 @@ export function quoting({ facts, router, rulesOf, nowMs }: QuotingDeps): Quoting
       return { scene, roads, rules: { ...defaultOfferRules, ...rules } }
     },
     async plan(need, survey) {
-      const taken = await facts.takenUntil(survey.scene)
-      planned.addTo(taken)
+      const freeTimes = await facts.free.known()
+      // From here to the note nothing is waited for, so that nobody beside plans with the same times.
+      const taken = freeTimes()
       const plan = planLines(need, { ...survey, taken, nowMs: nowMs() })
       if (need.holdSeconds === 0) return { ...plan, ended: () => {} }
       const used = plan.offers.flatMap((offer) => [offer.machineId, offer.compartmentId ?? []])
-      return { ...plan, ended: planned.note(taken, used.flat()) }
-    },
-    async hold(storage, storefrontId, offers, expiresAt) {
-      const wishes = offers.flatMap((offer) => wishesOf(offer, expiresAt))
-      const slots = await holdSlotsNow(storage, storefrontId, wishes)
-      return wishes.filter((_wish, i) => slots[i] === null).map(({ offerId }) => offerId)
+      return { ...plan, ended: facts.free.note(taken, used.flat()) }
     },
   }
 
@@ -190,23 +178,15 @@ function refuseUnreachable({ roads }: Known): void {
   if (!isReached) throw refuse('address_unreachable', { param: '/destination' })
 }
 
-/** Exactly the time that was planned: a later one would break the promise. */
-function wishesOf(offer: PlannedOffer, expiresAt: Date): SlotWish[] {
+/** The time that an offer promises, on its machine and in its compartment. */
+export function holdsOf(offer: PlannedOffer): Hold[] {
   const { id: offerId, machineId, compartmentId, making, promise } = offer
-  const exactly = (resourceId: string, startsAtMs: number, seconds: number): SlotWish => {
-    const at = new Date(Math.round(startsAtMs))
-    return {
-      resourceId,
-      seconds: Math.ceil(seconds),
-      notBefore: at,
-      notAfter: at,
-      offerId,
-      expiresAt,
-    }
-  }
-  const makingSeconds = (making.readyAtMs - making.startsAtMs) / 1000
+  const seconds = (making.readyAtMs - making.startsAtMs) / 1000
+  const fromMs = promise.readyAtMs
   return [
-    exactly(machineId, making.startsAtMs, makingSeconds),
-    ...(compartmentId ? [exactly(compartmentId, promise.readyAtMs, compartmentSeconds)] : []),
+    { offerId, resourceId: machineId, fromMs: making.startsAtMs, seconds },
+    ...(compartmentId
+      ? [{ offerId, resourceId: compartmentId, fromMs, seconds: compartmentSeconds }]
+      : []),
   ]
 }

@@ -1,13 +1,14 @@
-// What stands where, as quotes need it: read at most once a second, except for the times that are taken.
+// What stands where, as quotes need it: read at most once a second, and more often until when it is taken.
 import type { Item } from '../domain/model/item.ts'
 import type { Place } from '../domain/model/place.ts'
 import type { SizeMm } from '../domain/model/item.ts'
 import type { SiteKind, Vehicle } from '../domain/model/site.ts'
 import { fleetMachines, fleetVehicles, type FleetMachine } from '../storage/fleet.ts'
 import { itemForSale } from '../storage/items.ts'
-import { takenUntil } from '../storage/reservations.ts'
+import { takenTimes } from '../storage/reservations.ts'
 import type { Storage } from '../storage/storage.ts'
 import { cached } from './cached.ts'
+import { freeTimes } from './freeTimes.ts'
 import { limits } from './limits.ts'
 
 export interface Scene {
@@ -18,9 +19,6 @@ export interface Scene {
   vehicles: Vehicle[]
   compartments: { id: string; siteId: string; sizeMm: SizeMm }[]
 }
-
-/** From when on a resource is free for good; those that nobody holds are left out. */
-export type FreeTimes = Map<string, number>
 
 export type QuotingFacts = ReturnType<typeof quotingFacts>
 
@@ -48,16 +46,7 @@ export function quotingFacts(storage: Storage, nowMs: () => number) {
       )
       return nearest && scenes(nearest.region)
     },
-    /** One round trip: until when each machine and compartment is taken by whatever is held or booked. */
-    async takenUntil({ machines, compartments }: Scene): Promise<FreeTimes> {
-      const ids = [
-        ...machines.map(({ machine }) => machine.id),
-        ...compartments.map(({ id }) => id),
-      ]
-      const taken = await takenUntil(storage, ids, new Date(nowMs()))
-      // Times end between two milliseconds; the next whole one is free.
-      return new Map([...taken].map(([id, until]) => [id, until.getTime() + 1]))
-    },
+    free: freeTimes(async () => await takenTimes(storage, new Date(nowMs())), nowMs),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Response } from 'express'
 import type { Static, TSchema } from 'typebox'
 import type { ApiDeps } from './deps.ts'
 import type { Tenant } from './authentication.ts'
-import type { Claim } from './idempotency.ts'
+import type { Claim, EffectClaim } from './idempotency.ts'
 import type { Budget } from './limits.ts'
 import type { Scope } from '../domain/scopes.ts'
 import { checkOf } from './validation.ts'
@@ -21,8 +21,11 @@ interface Contract<P, Q, B> {
   body?: B
   /** By status; null for an answer without a body. */
   responses: Record<number, TSchema | null>
-  /** Needs an Idempotency-Key: set on whatever creates a thing or moves money. */
-  idempotent?: boolean
+  /**
+   * Needs an Idempotency-Key: set on whatever creates a thing or moves money. By its effect: the key is claimed by the
+   * statement that has the effect, and not before it.
+   */
+  idempotent?: boolean | 'by its effect'
   /** Which budget of calls it is counted against; reads unless said otherwise. */
   budget?: Budget
   /** Says that the answer carries a strong ETag. */
@@ -46,6 +49,8 @@ interface Call<P, Q, B> {
   deps: ApiDeps
   /** Where an idempotent call has its answer kept, within its own transaction. */
   claim: Claim | null
+  /** The same, where a call is idempotent by its effect. */
+  effectClaim: EffectClaim
 }
 type StaticOf<S> = S extends TSchema ? Static<S> : undefined
 

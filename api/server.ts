@@ -8,7 +8,7 @@ import { requireScope, type Tenant } from './authentication.ts'
 import { readBody } from './body.ts'
 import { budgetGates } from './budgets.ts'
 import { carrierDoor } from './carrierEvents.ts'
-import { idempotently } from './idempotency.ts'
+import { idempotentByEffect, idempotently, noClaim } from './idempotency.ts'
 import { observe } from './observation.ts'
 import { docsPages } from './pages/docs.ts'
 import { artifactPages } from './pages/artifacts.ts'
@@ -82,8 +82,19 @@ async function serve(route: Route, request: Request, response: Response, deps: A
   route.check(parts)
   const tenant: Tenant = response.locals['tenant']
   const requestId: string = response.locals['requestId']
-  const call: RawCall = { ...parts, tenant, requestId, headers: request.headers, deps, claim: null }
-  if (route.contract.idempotent) await idempotently(route, call, request, response)
+  const { headers } = request
+  const call: RawCall = {
+    ...parts,
+    tenant,
+    requestId,
+    headers,
+    deps,
+    claim: null,
+    effectClaim: noClaim,
+  }
+  const { idempotent } = route.contract
+  if (idempotent === 'by its effect') await idempotentByEffect(route, call, request, response)
+  else if (idempotent) await idempotently(route, call, request, response)
   else await answer(request, response, await route.handle(call))
 }
 

@@ -19,6 +19,7 @@ const migrations = [
   migration('003-carriers'),
   migration('004-ledger'),
   migration('005-simulations'),
+  migration('006-quotes'),
   migration('007-private-places'),
 ]
 

@@ -29,34 +29,32 @@ export async function holdSlots(
   { sql }: { sql: Sql },
   wishes: readonly SlotWish[],
 ): Promise<(Slot | null)[]> {
-  return await holdBy(wishes, (wanted) =>
-    sql('select id, starts_at, ends_at from hold_slots($1::jsonb)', [JSON.stringify(wanted)]),
-  )
-}
-
-/** In a transaction of its own, so that others wait for a machine no longer than the database needs. */
-export async function holdSlotsNow(
-  { callAsTenant }: Pick<Storage, 'callAsTenant'>,
-  storefrontId: string,
-  wishes: readonly SlotWish[],
-): Promise<(Slot | null)[]> {
-  return await holdBy(wishes, (wanted) => callAsTenant(storefrontId, 'hold_slots', wanted))
-}
-
-interface HeldRow {
-  id: string
-  starts_at: Date
-  ends_at: Date
-}
-
-async function holdBy(
-  wishes: readonly SlotWish[],
-  hold: (wanted: readonly (SlotWish & { id: string })[]) => Promise<HeldRow[]>,
-): Promise<(Slot | null)[]> {
   if (wishes.length === 0) return []
   const wanted = wishes.map((wish) => ({ id: newId('rsv'), ...wish }))
-  const slots = new Map((await hold(wanted)).map((row) => [row.id, slotOf(row)]))
+  const rows = await sql<{ id: string; starts_at: Date; ends_at: Date }>(
+    'select id, starts_at, ends_at from hold_slots($1::jsonb)',
+    [JSON.stringify(wanted)],
+  )
+  const slots = new Map(rows.map((row) => [row.id, slotOf(row)]))
   return wanted.map(({ id }) => slots.get(id) ?? null)
+}
+
+/** Of an offer: exactly this time or none, since a later one would break its promise. */
+export interface Hold {
+  resourceId: string
+  fromMs: number
+  seconds: number
+  offerId: string
+}
+
+/** As hold_exactly reads them. */
+export function holdsJson(holds: readonly Hold[]): string {
+  const wanted = holds.map(({ resourceId, fromMs, seconds, offerId }) => {
+    const from = Math.round(fromMs)
+    const to = new Date(from + Math.ceil(seconds) * 1000)
+    return { id: newId('rsv'), resourceId, from: new Date(from), to, offerId }
+  })
+  return JSON.stringify(wanted.toSorted((a, b) => (a.resourceId < b.resourceId ? -1 : 1)))
 }
 
 /** False when the hold has expired and its time was given to somebody else; a second call for one order is harmless. */
@@ -127,20 +125,13 @@ export async function bookedSlots(
   )
 }
 
-/** Until when each resource is taken by whatever is held or booked from a time on; those that are free are left out. */
-export async function takenUntil(
-  { sql }: { sql: Sql },
-  resourceIds: readonly string[],
-  from: Date,
-): Promise<Map<string, Date>> {
-  const rows = await sql<{ resource_id: string; until: Date }>(
-    `select resource_id, max(upper(during)) as until from reservation
-     where resource_id in (select unnest($1::text[])) and during && tstzrange($2, null)
-       and (state = 'booked' or expires_at > clock_timestamp())
-     group by resource_id`,
-    [resourceIds, from],
-  )
-  return new Map(rows.map(({ resource_id: id, until }) => [id, until]))
+/** Until when each resource is taken by what is held or booked from a time on; clears away what has lapsed. */
+export async function takenTimes(
+  { call }: Pick<Storage, 'call'>,
+  since: Date,
+): Promise<Map<string, number>> {
+  const rows = await call<{ resource_id: string; until_ms: number }>('taken_times', [since])
+  return new Map(rows.map(({ resource_id: id, until_ms: untilMs }) => [id, untilMs]))
 }
 
 function slotOf(row: { id: string; starts_at: Date; ends_at: Date }): Slot {

@@ -40,8 +40,8 @@ export interface Storage {
     onNotify: (payload: string) => void,
     onGap?: () => void,
   ) => Promise<Unlisten>
-  /** One call of a function of the schema in a transaction of its own, in one round trip; its commit is late. */
-  callAsTenant: <T>(storefrontId: string, call: string, json: unknown) => Promise<T[]>
+  /** One call of a function of the schema that is a transaction of its own, in one round trip. */
+  call: <T>(name: string, params: readonly unknown[]) => Promise<T[]>
   personal: PersonalData
   ping: () => Promise<void>
   close: () => Promise<void>
@@ -88,16 +88,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     transaction: async (work) => await transaction('begin', work),
     asTenant: async (storefrontId, work, { durability } = { durability: 'at once' }) =>
       await transaction(beginAs(storefrontId, durability), work),
-    callAsTenant: async <T>(storefrontId: string, call: string, json: unknown) =>
-      await retried(async () => {
-        // Several statements in one text are one transaction.
-        const tenant = `set_config('fabroute.storefront', ${escapeLiteral(storefrontId)}, true)`
-        const late = `set_config('synchronous_commit', 'off', true)`
-        const text = `select ${tenant}, ${late}; select * from ${call}(${escapeLiteral(JSON.stringify(json))})`
-        const results: unknown = await pool.query({ text, types: rowTypes })
-        const last: { rows: T[] } | undefined = Array.isArray(results) ? results.at(-1) : undefined
-        return last?.rows ?? []
-      }),
+    call: async <T>(name: string, params: readonly unknown[]) => {
+      const placeholders = params.map((_param, at) => `$${at + 1}`).join(', ')
+      return await retried(
+        async () => await sql<T>(`select * from ${name}(${placeholders})`, params),
+      )
+    },
     listen: async (...to) => await notifications.listen(...to),
     personal: personalData(dataKey),
     async ping() {

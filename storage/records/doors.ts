@@ -2,13 +2,12 @@
 // received mail, cached instructions, rules.
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core'
 import { createdAtColumn, idColumn, tenantPolicies, timeColumn } from '../columns.ts'
-import { StorefrontRecord } from './storefront.ts'
 
 export const IdempotencyRecord = defineEntity({
   name: 'IdempotencyRecord',
   tableName: 'idempotency',
   properties: {
-    storefrontId: p.manyToOne(StorefrontRecord).mapToPk().joinColumn('storefront_id').primary(),
+    storefrontId: p.text().primary(),
     method: p.text().primary(),
     path: p.text().primary(),
     key: p.text().primary(),

@@ -5,9 +5,6 @@ import type { DeliveryMethod, Promise50, WhyNot } from '../../domain/model/offer
 import type { Decision } from '../../domain/model/order.ts'
 import { createdAtColumn, idColumn, tenantPolicies, timeColumn } from '../columns.ts'
 import { BuyerRecord } from './buyer.ts'
-import { ItemRecord } from './catalogue.ts'
-import { CompartmentRecord, MachineRecord, SiteRecord, VehicleRecord } from './fleet.ts'
-import { StorefrontRecord } from './storefront.ts'
 
 /** A price line as JSON keeps it: cents as a string of digits. */
 export interface StoredPriceLine {
@@ -20,7 +17,7 @@ export const QuoteRecord = defineEntity({
   tableName: 'quote',
   properties: {
     id: idColumn(),
-    storefrontId: p.manyToOne(StorefrontRecord).mapToPk().joinColumn('storefront_id'),
+    storefrontId: p.text(),
     buyerId: p.manyToOne(BuyerRecord).mapToPk().joinColumn('buyer_id').strictNullable(),
     /** The request without anything personal: the address is in `destination`. */
     request: p.json<Record<string, unknown>>(),
@@ -48,22 +45,19 @@ export const OfferRecord = defineEntity({
   properties: {
     id: idColumn(),
     quoteId: p.manyToOne(QuoteRecord).mapToPk().joinColumn('quote_id'),
-    storefrontId: p.manyToOne(StorefrontRecord).mapToPk().joinColumn('storefront_id'),
+    storefrontId: p.text(),
     /** The index of the quoted line, from 0. */
     line: p.integer(),
-    itemId: p.manyToOne(ItemRecord).mapToPk().joinColumn('item_id'),
+    /** What an offer names may be gone when it is ordered: then it has expired. */
+    itemId: p.text(),
     quantity: p.integer(),
     customization: p.json<Customization>().strictNullable(),
     method: p.enum(['truck', 'pickup', 'carrier']).$type<DeliveryMethod>(),
     kind: p.enum(['made', 'stocked']),
-    siteId: p.manyToOne(SiteRecord).mapToPk().joinColumn('site_id'),
-    machineId: p.manyToOne(MachineRecord).mapToPk().joinColumn('machine_id'),
-    vehicleId: p.manyToOne(VehicleRecord).mapToPk().joinColumn('vehicle_id').strictNullable(),
-    compartmentId: p
-      .manyToOne(CompartmentRecord)
-      .mapToPk()
-      .joinColumn('compartment_id')
-      .strictNullable(),
+    siteId: p.text(),
+    machineId: p.text(),
+    vehicleId: p.text().strictNullable(),
+    compartmentId: p.text().strictNullable(),
     price: p.json<StoredPriceLine[]>(),
     totalCents: p.bigint(),
     currency: p.text(),

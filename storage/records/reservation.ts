@@ -23,7 +23,19 @@ export const ReservationRecord = defineEntity({
   },
   indexes: [
     { name: 'reservation_offer', properties: ['offerId'] },
-    { name: 'reservation_fulfilment', properties: ['fulfilmentId'] },
+    {
+      name: 'reservation_fulfilment',
+      expression:
+        'create index "reservation_fulfilment" on "reservation" ("fulfilment_id") where (fulfilment_id is not null)',
+    },
+    {
+      name: 'reservation_lapsing',
+      expression: `create index "reservation_lapsing" on "reservation" ("expires_at") where (state = 'held'::text)`,
+    },
+    {
+      name: 'reservation_ends',
+      expression: 'create index "reservation_ends" on "reservation" (upper("during"))',
+    },
   ],
   checks: [
     {

@@ -25,6 +25,7 @@ test('three that migrate an empty database at once leave it migrated once, witho
     '003-carriers',
     '004-ledger',
     '005-simulations',
+    '006-quotes',
     '007-private-places',
   ])
   expect(await schemaDrift(database.url)).toEqual([])

@@ -5,9 +5,8 @@ import {
   bookHold,
   holdSlot,
   holdSlots,
-  holdSlotsNow,
   releaseReservations,
-  takenUntil,
+  takenTimes,
   type SlotWish,
 } from '../../storage/reservations.ts'
 import { orderWorld, storageForTest, type TestStorage } from './fixture.ts'
@@ -50,37 +49,6 @@ test('the earliest gap that is long enough is taken', async () => {
   await holdSlots(db.storage, taken)
   const slot = await holdSlot(db.storage, wish(machine))
   expect(slot?.during).toEqual({ from: minutesLater(10), to: minutesLater(20) })
-})
-
-test('held in one call: of two that ask at once one gets the time, for its own storefront alone', async () => {
-  // Whatever a name may hold, it stays a name.
-  const machine = `${newId('mac')}'; select 1 --\\`
-  const worlds = await Promise.all([orderWorld(db.storage), orderWorld(db.storage)])
-  const asked = worlds.map(({ storefrontId }) => {
-    return { storefrontId, wish: wish(machine, { notAfter: start }) }
-  })
-  const slots = await Promise.all(
-    asked.map(async (one) => holdSlotsNow(db.api, one.storefrontId, [one.wish])),
-  )
-  expect(slots.flat().filter((slot) => slot !== null)).toHaveLength(1)
-  const held = await db.storage.sql(
-    `select storefront_id, offer_id from reservation where resource_id = $1`,
-    [machine],
-  )
-  const winner = asked[slots.findIndex(([slot]) => slot !== null)]
-  expect(held).toEqual([{ storefront_id: winner?.storefrontId, offer_id: winner?.wish.offerId }])
-})
-
-test('a call that fails leaves its connection as it was', async () => {
-  const { storefrontId } = await orderWorld(db.storage)
-  const wrong = wish('a name that no text can hold: \u0000')
-  await expect(holdSlotsNow(db.api, storefrontId, [wrong])).rejects.toThrow(/Unicode/)
-  const tenants = await Promise.all(
-    Array.from({ length: 20 }, async () =>
-      db.api.sql(`select nullif(current_setting('fabroute.storefront', true), '') as tenant`),
-    ),
-  )
-  expect(new Set(tenants.flat().map(({ tenant }) => tenant))).toEqual(new Set([null]))
 })
 
 test('nothing is held when the machine is not free in time', async () => {
@@ -145,10 +113,10 @@ test('what is released is free again', async () => {
   const first = wish(machine)
   await holdSlot(db.storage, first)
   await bookHold(db.storage, first.offerId, { orderId: 'o', fulfilmentId: 'ful_x' })
-  const taken = await takenUntil(db.storage, [machine, 'mac_idle'], start)
-  expect([...taken]).toEqual([[machine, minutesLater(10)]])
+  const taken = async () => (await takenTimes(db.api, start)).get(machine)
+  expect(await taken()).toBe(minutesLater(10).getTime())
   expect(await releaseReservations(db.storage, { fulfilmentId: 'ful_x' })).toBe(1)
-  expect((await takenUntil(db.storage, [machine], start)).size).toBe(0)
+  expect(await taken()).toBeUndefined()
 })
 
 test('the API holds time beside other tenants, and cannot book or release what they hold', async () => {
@@ -160,8 +128,9 @@ test('the API holds time beside other tenants, and cannot book or release what t
     slot: await holdSlot(tx, wish(machine)),
     booked: await bookHold(tx, theirs.offerId, { orderId: 'o', fulfilmentId: 'f' }),
     released: await releaseReservations(tx, { offerId: theirs.offerId }),
-    takenUntil: (await takenUntil(tx, [machine], start)).get(machine),
   }))
   expect(answers.slot?.during.from).toEqual(minutesLater(10))
-  expect(answers).toMatchObject({ booked: false, released: 0, takenUntil: minutesLater(20) })
+  expect(answers).toMatchObject({ booked: false, released: 0 })
+  const until = (await takenTimes(db.api, start)).get(machine)
+  expect(until).toBe(minutesLater(20).getTime())
 })
