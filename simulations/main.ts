@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   // Whoever reads no further, as `head` does, wants no more.
   process.stdout.on('error', () => process.exit(0))
   const { plantContext } = await import('./commands/plantContext.ts')
-  const screen = openScreen(process.stdout)
+  const screen = openScreen(process.stdout, { notes: process.stderr })
   const context = { screen, signal: stop.signal, env: process.env, ...plantContext }
   process.exitCode = await simulate(process.argv.slice(2), context, complain)
 }
@@ -44,7 +44,8 @@ export async function simulate(
   context: Context,
   say: (text: string) => void,
 ): Promise<number> {
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === 'help' && args.length > 0) return simulate([args[0]!, '--help'], context, say)
+  if (name === undefined || name === 'help' || asksForHelp(name)) {
     context.screen.say(await overview())
     return name === undefined ? 2 : 0
   }
@@ -54,7 +55,7 @@ export async function simulate(
     return 2
   }
   const command = await open()
-  if (args.includes('--help')) {
+  if (args.some(asksForHelp)) {
     context.screen.say(command.help)
     return 0
   }
@@ -72,6 +73,8 @@ export async function simulate(
     return isUsage ? 2 : 1
   }
 }
+
+const asksForHelp = (word: string) => word === '--help' || word === '-h'
 
 async function overview(): Promise<string> {
   const lines = Object.entries(commands).map(async ([name, open]) => {

@@ -1,5 +1,6 @@
 // What a subcommand of the simulator is, and how it reads its flags.
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { isNativeError } from 'node:util/types'
 import type { HashedScenario } from '../experiments/experiment.ts'
 import type { Screen } from './screen.ts'
 
@@ -42,8 +43,21 @@ function parsed<F extends Flags>(args: string[], options: F) {
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(misread(error, Object.keys(options)))
   }
+}
+
+/** What Node says of flags that it cannot read is for whoever wrote the program. */
+function misread(error: unknown, known: readonly string[]): string {
+  const said = isNativeError(error) ? error.message : String(error)
+  const [, flag = ''] = /'(?:-\w, )?(-{1,2}[^' ]*)/.exec(said) ?? []
+  if (said.startsWith('Unknown option')) {
+    const names = known.map((name) => `--${name}`).join(', ')
+    return `there is no flag ${flag}${names === '' ? '' : `: choose of ${names}`}`
+  }
+  if (said.includes('does not take an argument')) return `${flag} takes no value`
+  const dashed = said.includes('ambiguous') ? `; one that begins with a dash as ${flag}=-1` : ''
+  return flag === '' ? said : `${flag} needs a value${dashed}`
 }
 
 interface Limits {

@@ -13,16 +13,19 @@ import { judge, verdict } from '../experiments/verdict.ts'
 import { type Command, readFlags } from './command.ts'
 import { designFlags, designHelp, figuresHelp, readDesign, readThreads } from './designFlags.ts'
 import { keepIn, metered, titleOf, withThreads } from './run.ts'
-import { table } from './screen.ts'
+import { proveWritable } from './outFolder.ts'
+import { type Screen, table } from './screen.ts'
 
 const help = `Usage: npm run sim -- compare <a.json> <b.json> [flags]
 
-Simulates the same days under both: the same buyers at the same times, the same luck with machines and streets.
-What differs is what was decided. Differences are second minus first, day by day; half-widths with
---replications auto are those of the differences.
+Simulates the same days under both: the same buyers at the same times, the same
+luck with machines and streets. What differs is what was decided. Differences
+are second minus first, day by day; half-widths with --replications auto are
+those of the differences.
 
 ${designHelp}
-  --out DIR              keeps the result and one day of each with all tables there, for \`report\`
+  --out DIR              keeps the result and one day of each with all tables
+                         there, for \`report\`
 
 ${figuresHelp}`
 
@@ -35,17 +38,18 @@ export const compare: Command = {
     const design = readDesign(values)
     const first = await context.openScenario(positionals[0]!)
     const second = await context.openScenario(positionals[1]!)
+    if (values.out !== undefined) await proveWritable(values.out)
     const found = await withThreads(context, readThreads(values), (simulator) => {
       return metered(context, `Comparing ${first.name} and ${second.name}`, (onProgress) =>
         compareScenarios([first, second], design, { simulator, onProgress }),
       )
     })
-    context.screen.say(compareInWords(found))
+    context.screen.say(compareInWords(found, context.screen))
     await keepIn(values.out, found, context)
   },
 }
 
-function compareInWords(found: CompareResult): string {
+function compareInWords(found: CompareResult, { columns }: Screen): string {
   const { scenarios, days, design, intervals, parting, reached } = found
   const [first, second] = scenarios
   const rows = figureNames.map((name) => {
@@ -57,7 +61,7 @@ function compareInWords(found: CompareResult): string {
     `first:  ${titleOf(first)}`,
     `second: ${titleOf(second)}`,
     '',
-    table(['figure', 'first', 'second', 'difference', level, 'second is'], rows),
+    table(['figure', 'first', 'second', 'difference', level, 'second is'], rows, columns),
     '',
     verdict([first.name, second.name], found.differences, days[0].length),
     ...(reached

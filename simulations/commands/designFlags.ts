@@ -19,17 +19,21 @@ export const designFlags = {
 const usual = { replications: 20, least: 10, most: 1000, seed: 1, level: 0.95 }
 
 export const designHelp = `\
-  --replications N       days that are simulated (${usual.replications}), or auto: as many as the half-widths need
-  --half-width FIGURE=W  with auto: until the interval of the figure is no wider than this to each side, in the
-                         figure's unit or in % of its mean (minutesToBuyerP50=0.5, costCentsPerOrder=2%); repeatable
+  --replications N       days that are simulated (${usual.replications}), or auto: as many as the
+                         half-widths need
+  --half-width FIGURE=W  with auto: until the interval of the figure is no wider
+                         than this to each side, in the figure's unit or in %
+                         of its mean (minutesToBuyerP50=0.5,
+                         costCentsPerOrder=2%); repeatable
   --max-replications N   with auto: gives up after so many (${usual.most})
-  --warm-up HOURS        leaves out of all figures what begins in these first hours (0); welch or welch:FIGURE
-                         finds them by Welch's rule from days that are run for it
+  --warm-up HOURS        leaves out of all figures what begins in these first
+                         hours (0); welch or welch:FIGURE finds them by Welch's
+                         rule from days that are run for it
   --seed N               of all draws (${usual.seed}); the same seed gives the same days
   --level SHARE          of the intervals (${usual.level})
   --threads N            days at once (as many as there are processors)`
 
-export const figuresHelp = `Figures: ${wrapped(figureNames, 100)}`
+export const figuresHelp = `Figures: ${wrapped(figureNames, 70)}`
 
 type Values = Partial<Record<Exclude<keyof typeof designFlags, 'half-width'>, string>> & {
   'half-width'?: string[]

@@ -1,4 +1,5 @@
 // `npm run sim -- record`: takes a day of the platform out of its database, to be decided again wherever one likes.
+import { dirname } from 'node:path'
 import {
   batchesBetween,
   type BatchesQuery,
@@ -13,28 +14,32 @@ import { numbering } from '../recording/numbered.ts'
 import { type Recording, recordingVersion, rulesKey } from '../recording/recording.ts'
 import { replay } from '../recording/replay.ts'
 import { type Command, type Context, readFlags, UsageError } from './command.ts'
+import { proveWritable } from './outFolder.ts'
 import { platformHere } from './platformHere.ts'
 import { recordOrders } from './recordOrders.ts'
 
 const help = `Usage: npm run sim -- record --day <YYYY-MM-DD> --out <file.json.gz> [flags]
 
-Writes what was ordered on a day (UTC), every dispatch decision with exactly what it was decided from, and what became
-of it. replay decides it again; a scenario plays its orders ("recording"), or draws days like it ("fittedTo").
+Writes what was ordered on a day (UTC), every dispatch decision with exactly
+what it was decided from, and what became of it. replay decides it again; a
+scenario plays its orders ("recording"), or draws days like it ("fittedTo").
 The platform keeps what it decided from for 35 days.
 
-Orders are told without ids and buyers: the second, the item, the way, how long the buyer agreed to wait, and the
-square of 250 m or more in which it was wanted, the smallest that ${leastBuyers} buyers shared. Fulfilments are numbered, their
-places are indexes into a table of travel times: whoever knows where the trucks were can reckon places from it, so
-a file for others is one of orders alone.
+Orders are told without ids and buyers: the second, the item, the way, how long
+the buyer agreed to wait, and the square of 250 m or more in which it was
+wanted, the smallest that ${leastBuyers} buyers shared. Fulfilments are numbered, their
+places are indexes into a table of travel times: whoever knows where the trucks
+were can reckon places from it, so a file for others is one of orders alone.
 
   --day DAY         the day, in UTC; today is what there is so far
   --out FILE        the recording; npm run sim -- replay FILE decides it again
   --region NAME     one region alone
-  --orders-only     without decisions and what became of them: enough to simulate, nothing to replay
+  --orders-only     without decisions and what became of them: enough to
+                    simulate, nothing to replay
   --without-places  says of no order where it was wanted, and needs no DATA_KEY
 
-DATABASE_URL and DATA_KEY name the database and the key of its personal data; else they are those that \`npm start\`
-runs with from this folder.`
+DATABASE_URL and DATA_KEY name the database and the key of its personal data;
+else they are those that \`npm start\` runs with from this folder.`
 
 export const record: Command = {
   summary: 'takes a day of orders and dispatch decisions out of the platform',
@@ -52,9 +57,10 @@ export const record: Command = {
     const withPlaces = !values['without-places']
     if (day === undefined || out === undefined) throw new UsageError('--day and --out are needed')
     const from = new Date(`${day}T00:00:00Z`)
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(from.getTime())) {
+    if (Number.isNaN(from.getTime()) || from.toISOString().slice(0, 10) !== day) {
       throw new UsageError(`--day is a date such as 2026-11-21, not "${day}"`)
     }
+    await proveWritable(dirname(out))
     const { databaseUrl: url, dataKey } = platformHere(context.env)
     if (withPlaces && dataKey === undefined) {
       throw new Error(

@@ -9,14 +9,17 @@ import {
   type WhatIf,
 } from '../recording/replay.ts'
 import { type Command, type Context, readFlags } from './command.ts'
-import { table } from './screen.ts'
+import { type Screen, table } from './screen.ts'
 
 const help = `Usage: npm run sim -- replay <recording.json.gz> [--rules <rules.json>]
 
-Takes every recorded decision again from the facts of its time, with the function that production uses.
-Without --rules: with the rules of that time. All must be equal; the first difference is told, and the command fails.
-With --rules: what those rules would have decided. Each decision stands alone: what would have followed from having
-decided otherwise before is told by a simulation (npm run sim -- compare).
+Takes every recorded decision again from the facts of its time, with the
+function that production uses.
+Without --rules: with the rules of that time. All must be equal; the first
+difference is told, and the command fails.
+With --rules: what those rules would have decided. Each decision stands alone:
+what would have followed from having decided otherwise before is told by a
+simulation (npm run sim -- compare).
 
   --rules FILE  dispatch rules as JSON; what is left out is as by default`
 
@@ -29,7 +32,7 @@ export const replay: Command = {
     if (values.rules === undefined) return again(recording, context)
     const rules = await readRules(values.rules)
     const found = watched(recording, context, (onDecision) => whatIf(recording, rules, onDecision))
-    context.screen.say(whatIfInWords(found))
+    context.screen.say(whatIfInWords(found, context.screen))
   },
 }
 
@@ -64,7 +67,7 @@ function differenceInWords({ decision, decidedAtMs, requestId, was, is }: Differ
 const toldAtMost = 20
 const figure = (value: number | undefined) => (value === undefined ? '-' : value.toFixed(1))
 
-function whatIfInWords({ stops, changed, mean, unbrought }: WhatIf): string {
+function whatIfInWords({ stops, changed, mean, unbrought }: WhatIf, { columns }: Screen): string {
   const share = Math.round((1000 * changed.length) / Math.max(1, stops)) / 10
   const rows = [
     [
@@ -83,9 +86,9 @@ function whatIfInWords({ stops, changed, mean, unbrought }: WhatIf): string {
   return [
     `${changed.length} of ${stops} stops (${share} %) would have been decided otherwise`,
     '',
-    table(['', 'as it was', 'with these rules'], rows),
+    table(['', 'as it was', 'with these rules'], rows, columns),
     ...(changed.length > 0
-      ? ['', table(changedHead, changed.slice(0, toldAtMost).map(changedRow))]
+      ? ['', table(changedHead, changed.slice(0, toldAtMost).map(changedRow), columns)]
       : []),
     ...(left > 0 ? [`and ${left} more`] : []),
   ].join('\n')

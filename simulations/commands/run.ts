@@ -7,14 +7,16 @@ import { runScenario, type RunResult } from '../experiments/run.ts'
 import { openThreads } from '../experiments/threads.ts'
 import { type Command, type Context, readFlags } from './command.ts'
 import { designFlags, designHelp, figuresHelp, readDesign, readThreads } from './designFlags.ts'
-import { table } from './screen.ts'
+import { proveWritable } from './outFolder.ts'
+import { type Screen, table } from './screen.ts'
 
 const help = `Usage: npm run sim -- run <scenario.json> [flags]
 
 Simulates days of a scenario and shows each figure with its interval.
 
 ${designHelp}
-  --out DIR              keeps the result and a typical day with all its tables there, for \`report\`
+  --out DIR              keeps the result and a typical day with all its tables
+                         there, for \`report\`
 
 ${figuresHelp}`
 
@@ -26,12 +28,13 @@ export const run: Command = {
     const { values, positionals } = readFlags(args, flags, ['a scenario file'])
     const design = readDesign(values)
     const scenario = await context.openScenario(positionals[0]!)
+    if (values.out !== undefined) await proveWritable(values.out)
     const found = await withThreads(context, readThreads(values), (simulator) => {
       return metered(context, `Simulating ${scenario.name}`, (onProgress) =>
         runScenario(scenario, design, { simulator, onProgress }),
       )
     })
-    context.screen.say(runInWords(found))
+    context.screen.say(runInWords(found, context.screen))
     await keepIn(values.out, found, context)
   },
 }
@@ -73,7 +76,7 @@ export async function keepIn(
 
 export const titleOf = ({ name, hash }: HashedScenario) => `${name} (${hash.slice(0, 12)})`
 
-function runInWords(found: RunResult): string {
+function runInWords(found: RunResult, { columns }: Screen): string {
   const { scenario, days, warmUpHours, design, intervals, reached, example } = found
   const rows = figureNames.map((name) => {
     const interval = intervals[name]
@@ -92,7 +95,7 @@ function runInWords(found: RunResult): string {
   return [
     `${titleOf(scenario)}: ${days.length} days, seed ${design.seed}${warmUp}`,
     '',
-    table(['figure', 'mean', '', level], rows),
+    table(['figure', 'mean', '', level], rows, columns),
     '',
     `The day nearest to the means is replication ${example.replication}, trace ${example.traceHash.slice(0, 12)}.`,
     ...(reached

@@ -2,6 +2,8 @@
 
 export interface Screen {
   say: (text: string) => void
+  /** How wide the terminal is; a file or a pipe takes any width. */
+  columns: number
   /** How far it is: on a terminal a bar, elsewhere a line each time another quarter is done. */
   progress: (what: string) => Meter
 }
@@ -17,9 +19,20 @@ interface Output {
   write: (text: string) => unknown
 }
 
-export function openScreen(output: Output, nowMs: () => number = () => performance.now()): Screen {
-  const say = (text: string) => void output.write(`${text}\n`)
-  return { say, progress: (what) => (output.isTTY ? bar : lines)(output, what, nowMs) }
+/** Results go to the one output, what passes to the other: whoever pipes results away still sees how far it is. */
+export function openScreen(
+  output: Output,
+  {
+    notes = output,
+    nowMs = () => performance.now(),
+  }: { notes?: Output; nowMs?: () => number } = {},
+): Screen {
+  const columns = output.isTTY ? (output.columns ?? 80) : Number.POSITIVE_INFINITY
+  return {
+    say: (text) => void output.write(`${folded(text, columns)}\n`),
+    columns,
+    progress: (what) => (notes.isTTY ? bar : lines)(notes, what, nowMs),
+  }
 }
 
 const redrawMs = 100
@@ -33,11 +46,14 @@ function bar(output: Output, what: string, nowMs: () => number): Meter {
       if (now - drawnMs < redrawMs && done < expected) return
       drawnMs = now
       const share = Math.min(1, done / Math.max(1, expected))
-      const drawn = '█'.repeat(Math.round(share * 24)).padEnd(24, '░')
+      const blocks = '█'.repeat(Math.round(share * 24)).padEnd(24, '░')
       const left = ((now - startMs) / Math.max(1, done)) * (expected - done)
       const time = done === 0 || done >= expected ? '' : `, ${duration(left)} left`
-      const line = `${what}  ${drawn}  ${done} of ${expected}${time}`
-      output.write(`\r\u001B[K${line.slice(0, (output.columns ?? 80) - 1)}`)
+      const tail = `  ${blocks}  ${done} of ${expected}${time}`
+      const room = (output.columns ?? 80) - 1
+      output.write(
+        `\r\u001B[K${what.slice(0, Math.max(8, room - tail.length))}${tail}`.slice(0, room + 4),
+      )
     },
     end: () => void output.write('\r\u001B[K'),
   }
@@ -62,11 +78,86 @@ function duration(ms: number): string {
   return seconds < 6000 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`
 }
 
-/** Columns as wide as their widest cell; all but the first are figures and stand on the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((name, at) =>
-    Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)),
+/** Breaks lines that are too long between words; what goes on stands below the text of its line. */
+function folded(text: string, columns: number): string {
+  if (!Number.isFinite(columns)) return text
+  return text
+    .split('\n')
+    .flatMap((line) => (line.length < columns ? [line] : foldedLine(line, columns - 1)))
+    .join('\n')
+}
+
+function foldedLine(line: string, width: number): string[] {
+  const [begin = ''] = /^ *(?:\S.{0,24}? {2,})?/.exec(line) ?? []
+  const indent = ' '.repeat(begin.trim() === '' ? begin.length + 2 : begin.length)
+  const found = [begin]
+  for (const word of line.slice(begin.length).split(' ')) {
+    const last = found.at(-1)!
+    const joined = last.trim() === '' || last === begin ? `${last}${word}` : `${last} ${word}`
+    if (joined.length <= width || last.trim() === '') found[found.length - 1] = joined
+    else found.push(`${indent}${word}`)
+  }
+  return found
+}
+
+/**
+ * Columns as wide as their widest cell; all but the first are figures and stand on the right. Where that is too wide
+ * heads take several lines, and then the first column lines of its own.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const wide = widthsOf(head, rows)
+  if (span(wide) < columns) return drawn([head], rows, wide)
+  const stacked = head.map((name, at) => stackedHead(name, cellWidth(rows, at)))
+  const depth = Math.max(...stacked.map(({ length }) => length))
+  const heads = Array.from({ length: depth }, (_, line) =>
+    stacked.map((words) => words[line - depth + words.length] ?? ''),
   )
+  const narrow = head.map((_, at) => Math.max(...widthsAt(heads, at), cellWidth(rows, at)))
+  if (span(narrow) < columns) return drawn(heads, rows, narrow)
+  const [, ...others] = narrow
+  const figures = drawn(
+    heads.map((cells) => cells.with(0, '')),
+    rows.map((cells) => cells.with(0, '')),
+    [0, ...others],
+  ).split('\n')
+  return [
+    ...figures.slice(0, depth + 1),
+    ...rows.flatMap(([name = ''], at) => [`  ${name.trimEnd()}`, figures[depth + 1 + at] ?? '']),
+  ].join('\n')
+}
+
+const span = (widths: readonly number[]) => 2 + widths.reduce((sum, width) => sum + width + 2, -2)
+const cellWidth = (rows: readonly (readonly string[])[], at: number) =>
+  Math.max(0, ...widthsAt(rows, at))
+const widthsAt = (rows: readonly (readonly string[])[], at: number) =>
+  rows.map((row) => row[at]?.length ?? 0)
+
+function widthsOf(head: readonly string[], rows: readonly (readonly string[])[]): number[] {
+  return head.map((name, at) => Math.max(name.length, cellWidth(rows, at)))
+}
+
+/** The words of a head in as few lines as the width of its cells leaves room for. */
+function stackedHead(name: string, width: number): string[] {
+  const words = name.split(' ')
+  const room = Math.max(width, ...words.map(({ length }) => length))
+  const found: string[] = []
+  for (const word of words) {
+    const joined = [...found.slice(-1), word].join(' ')
+    if (found.length > 0 && joined.length <= room) found[found.length - 1] = joined
+    else found.push(word)
+  }
+  return found
+}
+
+function drawn(
+  heads: readonly (readonly string[])[],
+  rows: readonly (readonly string[])[],
+  widths: readonly number[],
+): string {
   const line = (row: readonly string[]) =>
     widths
       .map((width, at) =>
@@ -75,5 +166,5 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .join('  ')
       .trimEnd()
   const rule = widths.map((width) => '-'.repeat(width))
-  return [head, rule, ...rows].map((row) => `  ${line(row)}`).join('\n')
+  return [...heads, rule, ...rows].map((row) => `  ${line(row)}`).join('\n')
 }

@@ -9,28 +9,41 @@ import { readSpace } from '../experiments/space.ts'
 import { tune as tuneHere, type TuneProgress } from '../experiments/tune.ts'
 import { changedBy, expandPlan, lastOf, type TunePlan } from '../experiments/tunePlan.ts'
 import type { TunedPoint, TuneResult } from '../experiments/tuneResult.ts'
+import { plainly } from '../scenario/plainWords.ts'
 import { type Command, type Context, readFlags, UsageError } from './command.ts'
 import { designFlags, figuresHelp, readDesign, readThreads } from './designFlags.ts'
 import { titleOf, withThreads } from './run.ts'
-import { table } from './screen.ts'
+import { proveWritable } from './outFolder.ts'
+import { type Screen, table } from './screen.ts'
 import { tuneOnTemporal } from './tuneOnTemporal.ts'
 
 const help = `Usage: npm run sim -- tune <scenario.json> --rules <space.json> [flags]
 
-Tries combinations of rules on the same days and shows the best, the Pareto front, and what each rule moves alone.
-Days are kept in the out folder: a sweep that was interrupted goes on where it was, with the same result.
+Tries combinations of rules on the same days and shows the best, the Pareto
+front, and what each rule moves alone. Days are kept in the out folder: a sweep
+that was interrupted goes on where it was, with the same result.
 
-  --rules FILE           what is tuned: {"method": "grid" | "latinHypercube" | "halving", "parameters": {pointer:
-                         {"values": [...]} or {"from", "to", "steps", "scale", "whole"}}, "points", "replications",
-                         "halving": {"firstReplications", "keepShare"}, "objective": {figure: weight}, "front"}
-  --out DIR              where days and the result are kept (needed, but with --temporal)
-  --temporal HOST:PORT   spreads the days over the workers of the task queue \`simulations\`; the workflow goes on
-                         when this command is stopped, and the same command finds it again
+  --rules FILE           what is tuned, as below
+  --out DIR              where days and the result are kept; may be left out
+                         with --temporal
+  --temporal HOST:PORT   spreads the days over the workers of the task queue
+                         \`simulations\`; the workflow goes on when this command
+                         is stopped, and the same command finds it again
   --namespace NAME       of Temporal (default)
   --warm-up HOURS        as of run, or welch
   --seed N               of all draws (1)
   --level SHARE          of the intervals (0.95)
   --threads N            days at once (as many as there are processors)
+
+What is tuned is a file such as simulations/spaces/detours.json:
+
+  {"method": "grid" | "latinHypercube" | "halving",
+   "parameters": {"/rules/dispatch/maxDeviationMinutes":
+     {"from": 8, "to": 40, "steps": 3, "scale": "linear" | "log", "whole": true}
+     or {"values": [...]}},
+   "points": combinations but for a grid, "replications": days of each,
+   "halving": {"firstReplications", "keepShare"},
+   "objective": {figure: weight}, "front": [figures]}
 
 ${figuresHelp}`
 
@@ -46,7 +59,7 @@ const flags = {
 } as const
 
 export const tune: Command = {
-  summary: 'tries combinations of rules: the best, the Pareto front, what each rule moves',
+  summary: 'tries rules: the best, the Pareto front, what each rule moves',
   help,
   async run(args, context) {
     const { values, positionals } = readFlags(args, flags, ['a scenario file'])
@@ -62,6 +75,7 @@ export const tune: Command = {
     const { seed, level } = design
     // Whatever is wrong with any combination is said before the first day runs.
     const points = expandPlan({ scenario, space, seed }, context.checkScenario)
+    if (out !== undefined) await proveWritable(out)
     context.screen.say(`${titleOf(scenario)}: ${points.length} combinations`)
     const found = await withThreads(context, readThreads(values), async (simulator) => {
       const warmUpHours = await warmUpHoursOf([scenario], design, { simulator })
@@ -78,7 +92,7 @@ export const tune: Command = {
           : tuneOnTemporal(plan, { address, namespace, context, onProgress })
       return await sweep.finally(end)
     })
-    context.screen.say(`\n${tuneInWords(found)}`)
+    context.screen.say(`\n${tuneInWords(found, context.screen)}`)
     if (out !== undefined) await keep(out, found, context)
   },
 }
@@ -87,7 +101,8 @@ async function readSpaceFile(path: string) {
   try {
     return readSpace(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
-    const lines = (error instanceof Error ? error.message : String(error)).split('\n')
+    const isOurs = error instanceof Error && !('code' in error || error.name === 'SyntaxError')
+    const lines = (isOurs ? error.message : plainly(error)).split('\n')
     throw new Error(`${path} cannot be tuned:\n${lines.map((line) => `  ${line}`).join('\n')}`, {
       cause: error,
     })
@@ -130,7 +145,7 @@ async function keep(out: string, found: TuneResult, { screen }: Context): Promis
 
 const shownPoints = 12
 
-function tuneInWords(found: TuneResult): string {
+function tuneInWords(found: TuneResult, { columns }: Screen): string {
   const { points, front, best, plan } = found
   const figures = plan.space.front
   const row = (at: number): string[] => {
@@ -148,19 +163,19 @@ function tuneInWords(found: TuneResult): string {
   return [
     'What no other combination beats in all of these (* the best by the objective; less is better):',
     '',
-    table(head, shown.map(row)),
+    table(head, shown.map(row), columns),
     ...more,
     '',
     'What each parameter moves by itself, all others as they are:',
     '',
-    tornadoTable(found),
+    tornadoTable(found, columns),
   ].join('\n')
 }
 
 const objectiveText = ({ objective }: TunedPoint) =>
   objective === null ? '-' : `${objective.mean.toFixed(3)} ± ${objective.halfWidth.toFixed(3)}`
 
-function tornadoTable({ tornado, plan }: TuneResult): string {
+function tornadoTable({ tornado, plan }: TuneResult, columns: number): string {
   const figures = plan.space.front
   const rows = tornado.flatMap(({ parameter, ends }) =>
     ends.map(({ value, differences }) => {
@@ -173,5 +188,5 @@ function tornadoTable({ tornado, plan }: TuneResult): string {
     }),
   )
   const head = ['parameter', ...figures.map((name) => figureFacts[name].label)]
-  return `${table(head, rows)}\n\n  ! surely so: the interval excludes zero`
+  return `${table(head, rows, columns)}\n\n  ! surely so: the interval excludes zero`
 }

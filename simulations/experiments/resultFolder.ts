@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Day } from '../day.ts'
+import { plainly } from '../scenario/plainWords.ts'
 import type { CompareResult } from './compare.ts'
 import type { RunResult } from './run.ts'
 import type { TuneResult } from './tuneResult.ts'
@@ -73,7 +74,7 @@ async function readJson(path: string, otherwise: string) {
   try {
     return JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
-    throw new Error(`${otherwise}: ${error instanceof Error ? error.message : ''}`, {
+    throw new Error(`${otherwise}: ${plainly(error)}`, {
       cause: error,
     })
   }

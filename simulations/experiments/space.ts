@@ -1,6 +1,7 @@
 // What is tuned: which fields of a scenario, within which bounds, and how the combinations are chosen.
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Static, Type } from 'typebox'
+import { faultsOf } from '../../domain/schemaFaults.ts'
 import { type FigureName, figureNames } from '../day.ts'
 import { openStreams } from '../kernel/streams.ts'
 
@@ -122,13 +123,8 @@ const mostPoints = 20_000
 export function readSpace(document: unknown): Space {
   const space = structuredClone(document)
   if (!validate(space)) {
-    // Of the two kinds of a parameter, each says why it is not the other.
-    const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'anyOf')
-    const said = errors.map(({ instancePath, message, params }) => {
-      const which: unknown = params['additionalProperty'] ?? params['allowedValues'] ?? ''
-      return `${instancePath || '/'} ${message} ${which === '' ? '' : JSON.stringify(which)}`.trimEnd()
-    })
-    throw new Error([...new Set(said)].join('\n'))
+    const faults = faultsOf(validate.errors ?? [])
+    throw new Error(faults.map(({ path, message }) => `${path} ${message}`.trimStart()).join('\n'))
   }
   for (const [pointer, parameter] of Object.entries(space.parameters)) {
     const wrong = 'values' in parameter ? null : wrongRange(parameter)

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip, gunzipSync, gzip } from 'node:zlib'
 import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
+import { plainly } from '../scenario/plainWords.ts'
 import { checkRecording, checkRules } from './format.ts'
 import type { Recording } from './recording.ts'
 
@@ -33,14 +34,13 @@ export function readJsonNow(path: string): unknown {
     const document: unknown = JSON.parse(text.toString())
     return document
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`cannot be read: ${why}`, { cause: error })
+    throw new Error(`cannot be read: ${plainly(error)}`, { cause: error })
   }
 }
 
 async function readJson(path: string): Promise<unknown> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Error(`${path} cannot be read`, { cause: error })
+    throw new Error(`${path} cannot be read: ${plainly(error)}`, { cause: error })
   })
   try {
     const unpack = () => promisify(gunzip)(bytes, { maxOutputLength: mostBytes })

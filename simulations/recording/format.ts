@@ -5,6 +5,7 @@ import { DispatchRules } from '../../domain/model/dispatchRules.ts'
 import { DeliveryMethod } from '../../domain/model/offer.ts'
 import { Decision } from '../../domain/model/order.ts'
 import { Place } from '../../domain/model/place.ts'
+import { faultsOf } from '../../domain/schemaFaults.ts'
 import { type RecordedOrder, type Recording, recordingVersion } from './recording.ts'
 
 const object = (properties: Record<string, TSchema>) =>
@@ -166,10 +167,6 @@ export function checkRules(document: unknown, name: string): DispatchRules {
 }
 
 function inWords(errors: readonly ErrorObject[] | null | undefined): string {
-  const error = errors?.findLast(({ keyword }) => keyword !== 'anyOf') ?? errors?.[0]
-  if (!error) return 'nothing is known of it'
-  const { instancePath, message = 'is not valid', params } = error
-  const extra: unknown = params['additionalProperty']
-  const more = typeof extra === 'string' ? ` (${extra})` : ''
-  return `${instancePath === '' ? '/' : instancePath} ${message}${more}`
+  const [first] = faultsOf(errors ?? [])
+  return first ? `${first.path} ${first.message}`.trimStart() : 'nothing is known of it'
 }

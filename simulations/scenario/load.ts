@@ -1,8 +1,10 @@
 // Reads a scenario: starts from the one it extends, fills in defaults, refuses what cannot be run.
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { faultsOf } from '../../domain/schemaFaults.ts'
+import { plainly } from './plainWords.ts'
 import { contradictions } from './check.ts'
 import { Scenario } from './scenario.ts'
 
@@ -25,7 +27,7 @@ export class ScenarioError extends Error {
   readonly faults: readonly ScenarioFault[]
 
   constructor(faults: readonly ScenarioFault[]) {
-    super(faults.map(({ path, message }) => `${path || '/'} ${message}`).join('\n'))
+    super(faults.map(({ path, message }) => `${path} ${message}`.trimStart()).join('\n'))
     this.faults = faults
   }
 }
@@ -55,8 +57,7 @@ function bytesOf(path: string, file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ScenarioError([{ path, message: `cannot be read: ${why}` }])
+    throw new ScenarioError([{ path, message: `${file} cannot be read: ${plainly(error)}` }])
   }
 }
 
@@ -95,8 +96,7 @@ function jsonOf(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ScenarioError([{ path: '', message: `${path} cannot be read: ${why}` }])
+    throw new ScenarioError([{ path: '', message: `${path} cannot be read: ${plainly(error)}` }])
   }
 }
 
@@ -129,23 +129,6 @@ function merged(base: object, patch: Record<string, unknown>): Record<string, un
     else result[name] = merged(isRecord(result[name]) ? result[name] : {}, value)
   }
   return result
-}
-
-function faultsOf(errors: readonly ErrorObject[]): ScenarioFault[] {
-  const causes = errors.filter(({ keyword }) => keyword !== 'anyOf')
-  return (causes.length > 0 ? causes : errors).map(({ instancePath, message, params }) => {
-    const { missingProperty, additionalProperty, allowedValue, allowedValues } = params
-    if (missingProperty !== undefined) {
-      return { path: `${instancePath}/${String(missingProperty)}`, message: 'is missing' }
-    }
-    if (additionalProperty !== undefined) {
-      const path = `${instancePath}/${String(additionalProperty)}`
-      return { path, message: 'is not a field that is known here' }
-    }
-    const allowed: unknown = allowedValue ?? allowedValues
-    const which = allowed === undefined ? '' : `: ${JSON.stringify(allowed)}`
-    return { path: instancePath, message: `${message ?? 'is not valid'}${which}` }
-  })
 }
 
 /** One text for equal values: names in the order of their code units, no spaces. */

@@ -103,6 +103,7 @@ interface Watch {
 function sweepOn(plan: TunePlan, { said, signal }: Watch) {
   const screen = {
     say: (text: string) => void said.push(text),
+    columns: 80,
     progress: () => ({ at: () => undefined, end: () => undefined }),
   }
   return tuneOnTemporal(plan, {

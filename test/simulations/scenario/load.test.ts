@@ -54,8 +54,8 @@ test('the hash is that of the content, rules included, and not of the order of f
 
 const wrong: [path: string, message: RegExp, document: object][] = [
   ['/name', /missing/, { name: undefined }],
-  ['/nmae', /not a field/, { nmae: 'x' }],
-  ['/version', /constant/, { version: 2 }],
+  ['/nmae', /not expected here/, { nmae: 'x' }],
+  ['/version', /must be 1/, { version: 2 }],
   ['/orders/generator/perDay', />= 0/, { orders: { generator: { perDay: -1 } } }],
   ['/models/0/hoursBetweenFailures', /> 0/, { models: [{ id: 'M', hoursBetweenFailures: 0 }] }],
   [
@@ -71,11 +71,11 @@ const wrong: [path: string, message: RegExp, document: object][] = [
     { trucks: [{ id: 'truck', machines: [], shift: { fromHour: 6, toHour: 6 } }] },
   ],
   ['/sites/0/compartments', /above 0/, { sites: [{ id: 's', kind: 'lockers' }], couriers: [] }],
-  ['/sites/0/kind', /constant/, { sites: [{ id: 's', kind: 'pond' }], couriers: [] }],
+  ['/sites/0/kind', /one of warehouse, lockers/, { sites: [{ id: 's', kind: 'pond' }], couriers: [] }],
   ['/map', /is empty/, { map: { demoCity: null } }],
   ['/rules/dispatch/weights/minutesToBuyer', /number/, weight(Number.NaN)],
   ['/rules/dispatch/weights/minutesToBuyer', /number/, weight(Infinity)],
-  ['/rules/dispatch/hurry', /not a field/, { rules: { dispatch: { hurry: 1 } } }],
+  ['/rules/dispatch/hurry', /not expected here/, { rules: { dispatch: { hurry: 1 } } }],
   ['/traffic/speedByHour', /24 items/, { traffic: { speedByHour: [1] } }],
   ['/orders/generator/hours', /nothing above 0/, hours(0)],
   ['/incidents/0/at', /not a site or vehicle/, incident('truck_breaks_down', 'ghost')],
