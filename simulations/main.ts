@@ -74,7 +74,9 @@ export async function simulate(
   }
 }
 
-const asksForHelp = (word: string) => word === '--help' || word === '-h'
+function asksForHelp(word: string): boolean {
+  return word === '--help' || word === '-h'
+}
 
 async function overview(): Promise<string> {
   const lines = Object.entries(commands).map(async ([name, open]) => {

@@ -1,8 +1,10 @@
 // The command line: what it says when all is well, when it was called wrongly, and when it is stopped.
 import { afterAll, expect, test } from '@jest/globals'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Context } from '../../../simulations/commands/command.ts'
 import { openScreen } from '../../../simulations/commands/screen.ts'
 import { simulate } from '../../../simulations/main.ts'
@@ -160,6 +162,18 @@ test.each(['run usual.json', 'compare usual.json right.json', 'record --day 2026
     }
   },
 )
+
+test('the program itself runs: results on one output, how far it is on the other, and its exit code', () => {
+  const main = fileURLToPath(new URL('../../../simulations/main.ts', import.meta.url))
+  const shipped = fileURLToPath(new URL('../../../simulations/scenarios/', import.meta.url))
+  const day = ['run', join(shipped, 'evergreen-terrace.json'), '--replications', '2']
+  const ran = spawnSync(process.execPath, [main, ...day], { encoding: 'utf8' })
+  expect(ran.status).toBe(0)
+  expect(ran.stdout).toMatch(/^Evergreen Terrace .*: 2 days, seed 1\n/)
+  expect(ran.stderr).toMatch(/^Simulating Evergreen Terrace: 1 of 2\n.*: 2 of 2\n$/)
+  const refused = spawnSync(process.execPath, [main, 'fly'], { encoding: 'utf8' })
+  expect([refused.status, refused.stdout]).toEqual([2, ''])
+})
 
 test('no help is wider than a terminal of 80 columns', async () => {
   const names = ['run', 'compare', 'tune', 'record', 'replay', 'report']
