@@ -58,7 +58,8 @@ export interface Table {
 export interface DayTables {
   /**
    * One row an order: `order` (as in decisions), `kind`, `placedSecond`, `dueSecond`, `lon`, `lat`, `by` (the
-   * vehicle or site that served it), `servedSecond` and `lostBecause`, of which one is null.
+   * vehicle or site that served it), `locker` (where a compartment was kept, or null), `servedSecond` and
+   * `lostBecause`, of which one is null, and `takenBackSecond` (of what nobody fetched, or null).
    */
   orders: Table
   /**

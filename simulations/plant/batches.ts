@@ -3,6 +3,7 @@
 import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import type { BatchPlan, PlannedRequest } from '../../domain/dispatch/batchFacts.ts'
 import type { FulfilmentWorld } from './fulfilment.ts'
+import type { LostCode } from './orderBook.ts'
 import type { PlanStop } from './vehicles.ts'
 import type { Way } from './ways.ts'
 
@@ -18,9 +19,11 @@ type BatchWorld = FulfilmentWorld & {
   kinds: readonly string[]
   vehicleOf: Int32Array
   stopOf: (order: number, task: 'pickup' | 'drop') => PlanStop
+  lose: (order: number, code: LostCode) => void
 }
 
 const traceBatch = 33
+const gathered: ReadonlySet<Way['kind']> = new Set(['on_board', 'fetched', 'via_locker'])
 
 export function openBatches(world: BatchWorld): Batches {
   const { kernel, scenario, layout, book, ledger, dispatcher, kinds, vehicleOf, stopOf } = world
@@ -34,7 +37,7 @@ export function openBatches(world: BatchWorld): Batches {
   const decideTogether = kernel.handler(runBatch)
 
   return {
-    gathers: (kind) => batchIntervalMs > 0 && (kind === 'on_board' || kind === 'fetched'),
+    gathers: (kind) => batchIntervalMs > 0 && gathered.has(kind),
     add(order, request) {
       if (waiting.length === 0) {
         kernel.schedule(kernel.now() + batchIntervalMs / 1_000, 2, decideTogether)
@@ -85,7 +88,7 @@ export function openBatches(world: BatchWorld): Batches {
     for (const { requestId, vehicleId } of plan.requests) {
       if (vehicleId !== null) continue
       world.machines().unbook(Number(requestId))
-      book.lose(Number(requestId), 'no_way_to_fulfil')
+      world.lose(Number(requestId), 'no_way_to_fulfil')
     }
     bookMachines(taken)
     for (const one of taken) assign(one)

@@ -52,9 +52,7 @@ export function simulateDay(prepared: Prepared, request: DayRequest): Day {
     traceHash: trace.hash(),
     events,
     decisions: Int32Array.from(decisions),
-    tables: request.tables
-      ? dayTables(prepared, book, fulfilment.kinds, books.machines, seen)
-      : null,
+    tables: request.tables ? dayTables(prepared, book, fulfilment, books.machines, seen) : null,
   }
 }
 

@@ -24,10 +24,18 @@ export function drives({ traffic }: Scenario, draws: Draws) {
     const speed = speedByHour[Math.floor(second / 3_600) % 24]!
     if (noise === 0) return Math.max(1, Math.round(plannedSeconds / speed))
     const own = firstOwn + vehicle * ownStops + (stop.nth % ownStops)
-    const entity = stop.order < 0 ? own : 2 * stop.order + (stop.task === 'pickup' ? 0 : 1)
+    const entity = stop.order < 0 ? own : entityOf(stop)
     const factor = lognormal(purpose.of(entity), 1, noise)
     return Math.max(1, Math.round((plannedSeconds / speed) * factor))
   }
+}
+
+/** Those of parcels that are taken back come between the orders and the own stops. */
+const firstReturn = 2 ** 29
+
+function entityOf({ order, task }: PlanStop): number {
+  if (task === 'return') return firstReturn + order
+  return 2 * order + (task === 'pickup' ? 0 : 1)
 }
 
 /** Seconds until the supplier's instructions for an order are there. */

@@ -14,7 +14,8 @@ import type { Layout } from './layout.ts'
 import type { Ledger } from './ledger.ts'
 import type { Stores } from './lockers.ts'
 import type { Machines } from './machines.ts'
-import type { OrderBook } from './orderBook.ts'
+import type { LostCode, OrderBook } from './orderBook.ts'
+import { openReturns } from './returns.ts'
 import type { PlanStop, Vehicles } from './vehicles.ts'
 import type { QuestionSeen } from './tables.ts'
 import { loadSeconds, worthOf, type Asking, type FoundWays, type Way, type Ways } from './ways.ts'
@@ -86,7 +87,10 @@ function columnsOver(count: number) {
     kinds: Array<Way['kind'] | ''>(count).fill(''),
     made: new Uint8Array(count),
     vehicleOf: new Int32Array(count).fill(-1),
+    /** Where it is made or kept. */
     siteOf: new Int32Array(count).fill(-1),
+    /** Where a compartment is kept for it. */
+    bankOf: new Int32Array(count).fill(-1),
     /** When it lay in its compartment; -1 before. */
     inLocker: new Int32Array(count).fill(-1),
     /** How often a driver went on without it. */
@@ -97,15 +101,16 @@ function columnsOver(count: number) {
 export function openFulfilment(world: FulfilmentWorld) {
   const { kernel, scenario, layout, book, ledger, stores, ways, dispatcher, midnightMs } = world
   const { orders } = book
-  const { kinds, made, vehicleOf, siteOf, inLocker, skips } = columnsOver(orders.count)
-  const batches = openBatches({ ...world, kinds, vehicleOf, stopOf })
+  const { kinds, made, vehicleOf, siteOf, bankOf, inLocker, skips } = columnsOver(orders.count)
+  const batches = openBatches({ ...world, kinds, vehicleOf, stopOf, lose })
+  const returns = openReturns({ ...world, bankOf })
   const refusal = drawsForRefusal(world.draws)
   const giveUp = kernel.handler(patienceEnds)
   const putIn = kernel.handler((order) => layIntoLocker(order))
   const fetch = kernel.handler((order) => {
     if (!book.isOpen(order)) return
-    stores.give(siteOf[order]!)
-    world.onFetched(order, siteOf[order]!)
+    stores.give(bankOf[order]!)
+    world.onFetched(order, bankOf[order]!)
     book.serve(order, inLocker[order]!)
   })
 
@@ -118,8 +123,13 @@ export function openFulfilment(world: FulfilmentWorld) {
     onBreakDown,
     close,
     kinds,
+    bankOf,
+    takenBackAt: returns.takenBackAt,
     isReady: ({ task, order }: PlanStop) =>
-      task === 'own' || made[order] === 1 || (task === 'drop' && kinds[order] === 'fetched'),
+      task === 'own' ||
+      task === 'return' ||
+      made[order] === 1 ||
+      (task === 'drop' && isFetched(order)),
     readySecond: ({ order }: PlanStop) => world.machines().readySecond(order),
   }
 
@@ -160,29 +170,45 @@ export function openFulfilment(world: FulfilmentWorld) {
     const now = kernel.now()
     kinds[order] = way.kind
     siteOf[order] = way.site
+    bankOf[order] = way.bank
     vehicleOf[order] = batches.gathers(way.kind) ? -1 : (way.placing?.vehicle ?? -1)
     if (book.dueSecond(order) < 0) book.promise(order, byOf(way), way.p95Second)
     else book.promise(order, byOf(way), book.dueSecond(order))
-    if (way.kind === 'pickup') stores.take(way.site)
+    if (way.bank >= 0) stores.take(way.bank)
     const isGathered = batches.gathers(way.kind)
-    if (isGathered && way.kind === 'on_board') return batches.add(order, requestFor(order, way))
+    if (isGathered && way.kind === 'on_board') return batches.add(order, requestFor(order))
     if (way.machine >= 0)
       world.machines().book(order, way.machine, now + world.answerSeconds(order))
     else useStock(order, way)
     if (!way.placing) return
-    if (isGathered) return batches.add(order, requestFor(order, way))
+    if (isGathered) return batches.add(order, requestFor(order))
     ledger.add('deviationSeconds', orders.second[order]!, way.placing.deviationSeconds)
     putInto(order, way.placing)
   }
 
   /** What is asked of a batch: the same, with the time that the buyer was promised. */
-  function requestFor(order: number, { kind, site }: Way): DispatchRequest {
+  function requestFor(order: number): DispatchRequest {
     const asking = { ...askingOf(order, null), wantBySecond: book.dueSecond(order) }
-    if (kind === 'fetched') {
-      return ways.fetchedFrom(asking, site, world.machines().readySecond(order))
-    }
+    if (isFetched(order)) return parcelOf(asking)
     const making = ways.makingOf(order)
     return ways.requestOf(asking, { kind: 'made_on_board' as const, making })
+  }
+
+  /** What a vehicle picks up at a site, for the buyer's door or a compartment. */
+  function isFetched(order: number): boolean {
+    return kinds[order] === 'fetched' || kinds[order] === 'via_locker'
+  }
+
+  function parcelOf(asking: Asking): DispatchRequest & { nowMs: number } {
+    const { order } = asking
+    const readySecond = world.machines().readySecond(order)
+    return ways.fetchedFrom(asking, siteOf[order]!, readySecond, bankOf[order])
+  }
+
+  /** And the compartment that was kept for it is free again. */
+  function lose(order: number, code: LostCode): void {
+    if (bankOf[order]! >= 0) stores.give(bankOf[order]!)
+    book.lose(order, code)
   }
 
   function useStock(order: number, { site, placing }: Way): void {
@@ -190,7 +216,7 @@ export function openFulfilment(world: FulfilmentWorld) {
     if (site >= 0) {
       stores.use(site, orders.item[order]!)
       if (kinds[order] === 'pickup')
-        kernel.schedule(kernel.now() + transferSeconds(), 0, putIn, order)
+        kernel.schedule(kernel.now() + ways.transferSeconds, 0, putIn, order)
       return
     }
     const facts = world.vehicles().facts(placing!.vehicle)
@@ -207,7 +233,10 @@ export function openFulfilment(world: FulfilmentWorld) {
   }
 
   function stopOf(order: number, task: 'pickup' | 'drop'): PlanStop {
-    const at = task === 'drop' ? orders.at[order]! : layout.sites[siteOf[order]!]!.at
+    const { sites } = layout
+    const door = sites[bankOf[order]!]?.at ?? orders.at[order]!
+    const at = task === 'drop' ? door : sites[siteOf[order]!]!.at
+    const handOver = bankOf[order]! < 0 ? scenario.buyers.handOverSeconds : ways.transferSeconds
     const isParcel = kinds[order] !== 'on_board'
     return {
       stopId: task === 'drop' ? dropStopId(String(order)) : pickupStopId(String(order)),
@@ -215,7 +244,7 @@ export function openFulfilment(world: FulfilmentWorld) {
       task,
       order,
       nth: 0,
-      serviceSeconds: task === 'drop' ? scenario.buyers.handOverSeconds : loadSeconds,
+      serviceSeconds: task === 'drop' ? handOver : loadSeconds,
       readyAtMs: 0,
       dueAtMs: task === 'drop' ? midnightMs + book.dueSecond(order) * 1_000 : null,
       loadLitres: isParcel ? (task === 'drop' ? -1 : 1) : 0,
@@ -227,20 +256,17 @@ export function openFulfilment(world: FulfilmentWorld) {
     made[order] = 1
     if (!book.isOpen(order)) return
     if (kinds[order] === 'pickup')
-      kernel.schedule(kernel.now() + transferSeconds(), 0, putIn, order)
+      kernel.schedule(kernel.now() + ways.transferSeconds, 0, putIn, order)
     else if (vehicleOf[order]! >= 0) world.vehicles().lookAgain(vehicleOf[order]!)
-  }
-
-  function transferSeconds(): number {
-    return Math.round(scenario.rules.promise.lockerTransferMinutes * 60)
   }
 
   function layIntoLocker(order: number): void {
     if (!book.isOpen(order)) return
-    world.trace(traceInLocker, order, siteOf[order]!)
+    world.trace(traceInLocker, order, bankOf[order]!)
     inLocker[order] = kernel.now()
     const { comes, fetchSeconds } = world.buyer(order)
     if (comes) kernel.schedule(kernel.now() + fetchSeconds, 0, fetch, order)
+    returns.await(order)
   }
 
   /** Again, elsewhere at the same place if there is another machine that can. */
@@ -257,10 +283,13 @@ export function openFulfilment(world: FulfilmentWorld) {
 
   function onDone(vehicle: number, { task, order, serviceSeconds }: PlanStop): void {
     if (task === 'own') return
+    if (task === 'return') return returns.take(vehicle, order)
     const facts = world.vehicles().facts(vehicle)
-    const isParcel = kinds[order] === 'fetched'
+    const isParcel = isFetched(order)
     if (isParcel) facts.loadLitres = (facts.loadLitres ?? 0) + (task === 'pickup' ? 1 : -1)
-    if (task === 'drop' && book.isOpen(order)) book.serve(order, kernel.now() - serviceSeconds)
+    if (task !== 'drop' || !book.isOpen(order)) return
+    if (bankOf[order]! >= 0) return layIntoLocker(order)
+    book.serve(order, kernel.now() - serviceSeconds)
   }
 
   /** The driver could not wait: the same vehicle brings what is made on board later, another what is fetched. */
@@ -276,15 +305,15 @@ export function openFulfilment(world: FulfilmentWorld) {
     const placing =
       skips[order]! > mostSkips
         ? null
-        : kinds[order] === 'fetched'
-          ? dispatcher.place(ways.fetchedFrom(asking, siteOf[order]!, readySecond))
+        : isFetched(order)
+          ? dispatcher.place(parcelOf(asking))
           : placeAboard(asking, vehicle, readySecond)
     if (placing) {
       vehicleOf[order] = placing.vehicle
       return putInto(order, placing)
     }
     world.machines().unbook(order)
-    book.lose(order, 'gave_up_waiting')
+    lose(order, 'gave_up_waiting')
   }
 
   /** A part that is being made on board is, for dispatch, a unit that the vehicle will have. */
@@ -315,10 +344,8 @@ export function openFulfilment(world: FulfilmentWorld) {
         decide(order, null)
       }
       if (task === 'pickup' && vehicles.remove(vehicle, order)) {
-        const readySecond = world.machines().readySecond(order)
-        const asked = ways.fetchedFrom(askingOf(order, null), siteOf[order]!, readySecond)
-        const placing = dispatcher.place(asked)
-        if (!placing) book.lose(order, 'no_way_to_fulfil')
+        const placing = dispatcher.place(parcelOf(askingOf(order, null)))
+        if (!placing) lose(order, 'no_way_to_fulfil')
         else {
           vehicleOf[order] = placing.vehicle
           putInto(order, placing)
@@ -333,19 +360,19 @@ export function openFulfilment(world: FulfilmentWorld) {
     const vehicle = vehicleOf[order]!
     if (batches.drop(order)) {
       world.machines().unbook(order)
-      return book.lose(order, 'gave_up_waiting')
+      return lose(order, 'gave_up_waiting')
     }
     if (vehicle >= 0) {
       const wasFetched =
-        kinds[order] === 'fetched' &&
+        isFetched(order) &&
         !world.vehicles().facts(vehicle).stops.some(isPickupOf(order)) &&
         made[order] === 1
       if (!world.vehicles().remove(vehicle, order)) return
       const facts = world.vehicles().facts(vehicle)
       if (wasFetched) facts.loadLitres = (facts.loadLitres ?? 0) - 1
-    } else stores.give(siteOf[order]!)
+    }
     world.machines().unbook(order)
-    book.lose(order, 'gave_up_waiting')
+    lose(order, 'gave_up_waiting')
     if (vehicle >= 0) world.vehicles().lookAgain(vehicle)
   }
 

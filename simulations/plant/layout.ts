@@ -29,6 +29,10 @@ export interface PlantSite {
   at: number
   machines: readonly number[]
   compartments: number
+  /** Of the site from where vehicles bring what is fetched here; -1 for none. */
+  suppliedBy: number
+  /** Infinity where nothing is taken back. */
+  takenBackSeconds: number
   stock: readonly { item: string; units: number }[]
   opensAtSecond: number
   closesAtSecond: number
@@ -77,6 +81,8 @@ export function layOut(scenario: Scenario, streets: Streets): Layout {
       at: site.place ? streets.nearest(site.place) : integerBelow(drawOf(id), streets.places),
       machines: install(id, site.machines, at, -1),
       compartments,
+      suppliedBy: scenario.sites.findIndex((other) => other.id === site.suppliedBy),
+      takenBackSeconds: (site.takenBackAfterMinutes ?? Infinity) * 60,
       stock,
       opensAtSecond: secondOf(site.opensAtHour),
       closesAtSecond: secondOf(site.closesAtHour),

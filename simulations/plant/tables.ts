@@ -32,15 +32,22 @@ export interface MachineDay {
   scrapped: Int32Array
 }
 
+/** By order. */
+export interface Fulfilled {
+  kinds: readonly string[]
+  bankOf: Int32Array
+  takenBackAt: Int32Array
+}
+
 export function dayTables(
   prepared: Prepared,
   book: OrderBook,
-  kinds: readonly string[],
+  fulfilled: Fulfilled,
   machines: MachineDay,
   seen: Seen,
 ): DayTables {
   return {
-    orders: ordersTable(prepared, book, kinds),
+    orders: ordersTable(prepared, book, fulfilled),
     legs: legsTable(prepared, seen.legs),
     machines: machinesTable(prepared, machines),
     decisions: decisionsTable(seen.decisions),
@@ -52,8 +59,12 @@ function namesOfPlaces({ layout }: Prepared): string[] {
   return [...layout.vehicles, ...layout.sites].map(({ id }) => id)
 }
 
-function ordersTable(prepared: Prepared, book: OrderBook, kinds: readonly string[]): Table {
-  const { streets, scenario } = prepared
+function ordersTable(
+  prepared: Prepared,
+  book: OrderBook,
+  { kinds, bankOf, takenBackAt }: Fulfilled,
+): Table {
+  const { streets, scenario, layout } = prepared
   const { orders } = book
   const names = namesOfPlaces(prepared)
   const rows = Array.from({ length: orders.count }, (_, order): Record<string, Cell> => {
@@ -68,8 +79,10 @@ function ordersTable(prepared: Prepared, book: OrderBook, kinds: readonly string
       lon: streets.lon[at]!,
       lat: streets.lat[at]!,
       by: names[book.by(order)] ?? null,
+      locker: layout.sites[bankOf[order]!]?.id ?? null,
       servedSecond: isServed ? book.servedSecond(order) : null,
       lostBecause: book.lostBecause(order),
+      takenBackSecond: takenBackAt[order]! < 0 ? null : takenBackAt[order]!,
     }
   })
   const columns: Table['columns'] = {
@@ -81,8 +94,10 @@ function ordersTable(prepared: Prepared, book: OrderBook, kinds: readonly string
     lon: 'number',
     lat: 'number',
     by: 'string',
+    locker: 'string',
     servedSecond: 'number',
     lostBecause: 'string',
+    takenBackSecond: 'number',
   }
   return { columns, rows }
 }

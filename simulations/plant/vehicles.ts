@@ -7,8 +7,8 @@ import type { Streets } from './streets.ts'
 
 /** A stop as the plant knows it; for the dispatcher it is a RouteStop. */
 export interface PlanStop extends RouteStop {
-  /** An own stop of the round, where an order is picked up, or where it is handed over. */
-  task: 'own' | 'pickup' | 'drop'
+  /** An own stop of the round, where an order is picked up, handed over, or taken back from its compartment. */
+  task: 'own' | 'pickup' | 'drop' | 'return'
   /** -1 at an own stop. */
   order: number
   /** Which of the own stops it is, counted over the day. */

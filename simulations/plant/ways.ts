@@ -1,4 +1,4 @@
-// The ways to fulfil an order: made on a vehicle, fetched from a site, or left at lockers. Each is found by the
+// The ways to fulfil an order: made on a vehicle, fetched from a site, made at lockers or brought there. Each is found by the
 // functions that production decides with, priced and promised by them; the buyer takes the one liked best.
 import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import { chooseMachine, type MachineRules } from '../../domain/machines.ts'
@@ -16,9 +16,11 @@ import type { Part } from './parts.ts'
 import type { Streets } from './streets.ts'
 
 export interface Way {
-  kind: 'on_board' | 'from_stock_on_board' | 'fetched' | 'pickup'
+  kind: 'on_board' | 'from_stock_on_board' | 'fetched' | 'pickup' | 'via_locker'
   /** The site where it is made or kept; -1 on board. */
   site: number
+  /** The lockers or kiosk that the buyer goes to; -1 where it is brought. */
+  bank: number
   /** Of the plant; -1 where it is in stock. */
   machine: number
   placing: Placing | null
@@ -30,7 +32,7 @@ export interface Way {
   p95Second: number
 }
 
-type Source = Pick<Way, 'kind' | 'site' | 'machine' | 'about'>
+type Source = Pick<Way, 'kind' | 'site' | 'bank' | 'machine' | 'about'>
 
 /** Best first for the buyer, and what was asked of dispatch to find them. */
 export interface FoundWays {
@@ -82,6 +84,7 @@ export interface Asking {
 export function openWays(world: WaysWorld) {
   const { scenario, streets, sites, orders, midnightMs, dispatcher } = world
   const { rules, buyers } = scenario
+  const transferSeconds = Math.round(rules.promise.lockerTransferMinutes * 60)
   const isKept = scenario.items.map(({ id }) =>
     scenario.trucks.some(({ stock }) => stock.some(({ item }) => item === id)),
   )
@@ -96,6 +99,7 @@ export function openWays(world: WaysWorld) {
     fetchedFrom,
     maker,
     makingOf: (order: number) => partOf(order).makingOnBoard,
+    transferSeconds,
   }
 
   function waysFor(asking: Asking): FoundWays {
@@ -107,7 +111,7 @@ export function openWays(world: WaysWorld) {
       return placing
     }
     const brought = buyer.isBrought ? broughtWays(asking, place) : []
-    const fetched = buyer.fetches ? pickupWays(asking) : []
+    const fetched = buyer.fetches ? pickupWays(asking, place) : []
     const worth = (way: Way) => worthOf(way, buyer, nowSecond)
     const ways = [...brought, ...fetched].toSorted((one, other) => worth(one) - worth(other))
     return { ways, asked }
@@ -119,8 +123,8 @@ export function openWays(world: WaysWorld) {
     const item = orders.item[order]!
     const { makingOnBoard: making } = partOf(order)
     const ways: Way[] = []
-    const add = (way: Omit<Source, 'about'>, about: string, placing: Placing | null) => {
-      if (placing) ways.push(promised(asking, { ...way, about }, placing))
+    const add = (way: Omit<Source, 'about' | 'bank'>, about: string, placing: Placing | null) => {
+      if (placing) ways.push(promised(asking, { ...way, bank: -1, about }, placing))
     }
     if (Object.keys(making).length > 0) {
       const about = 'on_board'
@@ -160,20 +164,24 @@ export function openWays(world: WaysWorld) {
     }
   }
 
+  /** To the buyer's door, or to the lockers that the buyer goes to. */
   function fetchedFrom(
     asking: Asking,
     site: number,
     readySecond: number,
+    bank = -1,
   ): DispatchRequest & { nowMs: number } {
     const pickup = {
       at: sites[site]!.at,
       serviceSeconds: loadSeconds,
       readyAtMs: midnightMs + readySecond * 1_000,
     }
-    return requestOf(asking, { kind: 'fetched' as const, pickup, litres: 1 })
+    const parcel = { kind: 'fetched' as const, pickup, litres: 1 }
+    if (bank < 0) return requestOf(asking, parcel)
+    return requestOf(asking, { ...parcel, at: sites[bank]!.at, serviceSeconds: transferSeconds })
   }
 
-  function pickupWays(asking: Asking): Way[] {
+  function pickupWays(asking: Asking, place: Place): Way[] {
     const { order, buyer } = asking
     const from = orders.at[order]! * streets.places
     return nearest(orders.at[order]!, banks)
@@ -183,12 +191,27 @@ export function openWays(world: WaysWorld) {
         return isNear || (nth === 0 && buyer.goesToNearest)
       })
       .filter((site) => world.freeCompartments(site) > 0)
-      .flatMap((site) => {
-        const source = sourceAt(site, asking)
-        if (!source) return []
-        const way = { kind: 'pickup', site, machine: source.machine, about: '' } as const
-        return [promised(asking, way, null)]
-      })
+      .flatMap((site) => [madeAtLocker(site, asking), broughtToLocker(site, asking, place)])
+      .filter((way) => way !== null)
+  }
+
+  function madeAtLocker(site: number, asking: Asking): Way | null {
+    const source = sourceAt(site, asking)
+    if (!source) return null
+    const { machine } = source
+    return promised(asking, { kind: 'pickup', site, bank: site, machine, about: '' }, null)
+  }
+
+  /** Made, or kept, at the site that supplies the lockers, and brought there by a vehicle that passes both. */
+  function broughtToLocker(bank: number, asking: Asking, place: Place): Way | null {
+    const { suppliedBy: site, id } = sites[bank]!
+    const source = site >= 0 && world.isOpen(bank) ? sourceAt(site, asking) : null
+    if (!source) return null
+    const about = `via_locker/${id}`
+    const placing = place(about, fetchedFrom(asking, site, source.readySecond, bank))
+    if (!placing) return null
+    const { machine } = source
+    return promised(asking, { kind: 'via_locker', site, bank, machine, about }, placing)
   }
 
   /** A unit in stock is there at once; else the best machine of the site makes it. */
@@ -243,7 +266,7 @@ export function openWays(world: WaysWorld) {
         makingMinutes: minutes,
         coolDownMinutes: making?.coolDownMinutes ?? 0,
         arrivesAtMs: placing?.arrivesAtMs ?? null,
-        handOverMinutes: way.kind === 'pickup' ? rules.promise.lockerTransferMinutes : 0,
+        handOverMinutes: way.bank >= 0 ? rules.promise.lockerTransferMinutes : 0,
         transitHours: null,
       },
       rules.promise.making,
@@ -253,7 +276,7 @@ export function openWays(world: WaysWorld) {
       {
         itemCents: BigInt(item.priceCents),
         quantity: 1,
-        method: way.kind === 'pickup' ? 'pickup' : 'truck',
+        method: way.bank >= 0 ? 'pickup' : 'truck',
         material: item.material,
         grams: minutes > 0 ? item.massGrams : 0,
         minutes,

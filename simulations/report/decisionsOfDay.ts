@@ -9,6 +9,9 @@ export interface ShownOrder {
   servedSecond: number | null
   by: string | null
   lostBecause: string | null
+  /** The lockers where a compartment was kept for it, and when a vehicle took it back from there. */
+  locker: string | null
+  takenBackSecond: number | null
   decisions: ShownDecision[]
 }
 
@@ -53,6 +56,8 @@ export function decisionsOfDay({ orders, decisions }: DayTables): ShownOrder[] {
         servedSecond: numberOf(row['servedSecond']),
         by: textOf(row['by']),
         lostBecause: textOf(row['lostBecause']),
+        locker: textOf(row['locker']),
+        takenBackSecond: numberOf(row['takenBackSecond']),
         decisions: [...ofOrder.values()].map(decisionOf),
       }
     })
@@ -92,6 +97,7 @@ function questionOf(rows: readonly Record<string, Cell>[]): ShownQuestion {
   return { about: about ?? '', unit: unit ?? '', candidates, others }
 }
 
+/** Of a result of before a column was there: nothing. */
 const textOf = (cell: Cell | undefined) =>
   cell === undefined || cell === null ? null : String(cell)
 const numberOf = (cell: Cell | undefined) => (typeof cell === 'number' ? cell : null)

@@ -98,6 +98,8 @@ function orderDetail(order) {
       ? words(order.lostBecause ?? 'lost')
       : `there at ${clockText(order.servedSecond)}`,
     order.by === null ? null : `by ${order.by}`,
+    order.locker === null || order.locker === order.by ? null : `to ${order.locker}`,
+    order.takenBackSecond === null ? null : `taken back ${clockText(order.takenBackSecond)}`,
   ]
   const head = node('h3', {}, `Order ${order.order}`)
   const about = node('p', { className: 'soft' }, times.filter(Boolean).join(', '))

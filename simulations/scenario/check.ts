@@ -66,6 +66,9 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
     return { path: `/orders/itemsAs/${as.replaceAll('~', '~0').replaceAll('/', '~1')}`, name }
   })
   const bases = couriers.map(({ site }, at) => ({ path: `/couriers/${at}/site`, name: site }))
+  const suppliers = sites.flatMap(({ suppliedBy: name }, at) =>
+    name === null ? [] : [{ path: `/sites/${at}/suppliedBy`, name }],
+  )
   const struck = incidents.map(({ at: name }, at) => ({ path: `/incidents/${at}/at`, name }))
   const ends = map.roads.flatMap(({ from, to }, at) => [
     { path: `/map/roads/${at}/from`, name: from },
@@ -75,7 +78,7 @@ function unknownNames(scenario: Scenario): ScenarioFault[] {
   return [
     ...strangers(machineModels, idsOf(models), 'a model of machine'),
     ...strangers([...stocked, ...listed, ...stand], idsOf(items), 'an item'),
-    ...strangers(bases, idsOf(sites), 'a site'),
+    ...strangers([...bases, ...suppliers], idsOf(sites), 'a site'),
     ...strangers(ends, junctions, 'a junction'),
     ...strangers(
       struck,
@@ -138,6 +141,14 @@ function hollowPlaces({ sites, orders }: Scenario): ScenarioFault[] {
       ? [{ path: `/sites/${at}/compartments`, message: `must be above 0 for a site of "${kind}"` }]
       : [],
   )
+  const idle = sites.flatMap(({ id, kind, suppliedBy, takenBackAfterMinutes }, at) => [
+    ...(suppliedBy === id
+      ? [{ path: `/sites/${at}/suppliedBy`, message: 'is the site itself' }]
+      : []),
+    ...Object.entries({ suppliedBy, takenBackAfterMinutes })
+      .filter(([, value]) => kind === 'warehouse' && value !== null)
+      .map(([name]) => ({ path: `/sites/${at}/${name}`, message: 'is for lockers and kiosks' })),
+  ])
   const partial = places.flatMap((place, at) =>
     place.hours.length === 0 || place.hours.length === 24
       ? []
@@ -152,7 +163,7 @@ function hollowPlaces({ sites, orders }: Scenario): ScenarioFault[] {
     ...(isSilent(hours) ? ['hours'] : []),
     ...(places.length > 0 && isSilent(places.map(({ weight }) => weight)) ? ['places'] : []),
   ].map((name) => ({ path: `/orders/generator/${name}`, message: 'has nothing above 0' }))
-  return [...hollow, ...partial, ...silent]
+  return [...hollow, ...idle, ...partial, ...silent]
 }
 
 function isSilent(figures: readonly number[]): boolean {

@@ -156,6 +156,19 @@ export const ScenarioSite = entry({
   place: at,
   machines,
   compartments: count(0, 10_000, 'Of lockers, or storage units of a kiosk.'),
+  suppliedBy: Type.Union([Name, Type.Null()], {
+    default: null,
+    description:
+      'Another site, from where a vehicle that passes both brings what is fetched here; null: nothing is brought.',
+  }),
+  takenBackAfterMinutes: Type.Union(
+    [Type.Number({ exclusiveMinimum: 0, maximum: 2_880 }), Type.Null()],
+    {
+      default: null,
+      description:
+        'What nobody fetched for so long is lost, and taken back by a vehicle that passes; null: it stays.',
+    },
+  ),
   stock,
   opensAtHour: hour(0, 'Nothing is made or fetched before.'),
   closesAtHour: hour(48, 'Nothing is begun or fetched after.'),

@@ -77,6 +77,9 @@ const scenarios = fc.record({
   maxWaiting: fc.constantFrom(0, 5, 30),
   stopDelay: fc.constantFrom(0, 15),
   broken: fc.boolean(),
+  suppliedBy: fc.constantFrom(null, 'warehouse'),
+  takenBackAfterMinutes: fc.constantFrom(null, 5, 30),
+  neverFetchedShare: fc.constantFrom(0, 0.5),
   batchIntervalMs: fc.constantFrom(0, 400, 120_000),
   seed: fc.integer({ min: 0, max: 1e6 }),
 })
@@ -84,6 +87,7 @@ type Drawn = typeof scenarios extends fc.Arbitrary<infer One> ? One : never
 
 function townOf(drawn: Drawn) {
   const [warehouse, lockers] = town.sites
+  const { compartments, suppliedBy, takenBackAfterMinutes, neverFetchedShare } = drawn
   const trucks = town.trucks.map((group) => ({
     ...group,
     count: Math.max(1, drawn.trucks),
@@ -93,12 +97,12 @@ function townOf(drawn: Drawn) {
   const first = drawn.trucks > 1 ? 'truck-1' : 'truck'
   return {
     ...town,
-    sites: [warehouse, { ...lockers, compartments: drawn.compartments }],
+    sites: [warehouse, { ...lockers, compartments, suppliedBy, takenBackAfterMinutes }],
     trucks: drawn.trucks === 0 ? [] : trucks,
     couriers: drawn.couriers === 0 ? [] : [{ ...town.couriers[0], count: drawn.couriers }],
     orders: { generator: { perDay: drawn.perDay } },
     wear: { failures: drawn.failures },
-    buyers: { patienceMinutes: { mean: drawn.patience, deviation: 20 } },
+    buyers: { patienceMinutes: { mean: drawn.patience, deviation: 20 }, neverFetchedShare },
     rules: {
       dispatch: {
         maxWaitingMinutes: drawn.maxWaiting,
