@@ -2,9 +2,8 @@
 import { type AccessPolicy, type Credential, decideAccess } from '../domain/access.ts'
 import { DomainError } from '../domain/failure.ts'
 import { recordDecision } from '../storage/decisions.ts'
-import { appendEvent } from '../storage/events.ts'
-import { advanceLines } from '../storage/advance.ts'
 import type { Tx } from '../storage/storage.ts'
+import { moveOrderOn } from '../storage/telling.ts'
 import type { OrdersDeps } from './deps.ts'
 
 export function accessActivities({ storage, nowMs }: Pick<OrdersDeps, 'storage' | 'nowMs'>) {
@@ -23,9 +22,9 @@ export function accessActivities({ storage, nowMs }: Pick<OrdersDeps, 'storage' 
             }
           }
         }
-        if ((await advanceLines(tx, { orderId }, 'confirmed')).length > 0) {
-          await appendEvent(tx, { orderId, type: 'order.authorized', data: {} })
-        }
+        await moveOrderOn(tx, orderId, 'confirmed', ({ lineIds }) =>
+          lineIds.length > 0 ? { type: 'order.authorized', data: {} } : null,
+        )
         return null
       })
       // Thrown outside of the transaction, so that the decision stays.

@@ -73,13 +73,13 @@ export function bookingActivities(deps: Deps) {
 
   async function bookCompartment(planned: PlannedFulfilment): Promise<void> {
     const { fulfilmentId, orderId, siteId, promise } = planned
+    const held = await storage.sql(
+      `select 1 from reservation where fulfilment_id = $1 and state = 'booked'
+         and resource_id in (select id from compartment where site_id = $2)`,
+      [fulfilmentId, siteId],
+    )
+    if (held.length > 0) return
     await storage.transaction(async ({ sql }) => {
-      const held = await sql(
-        `select 1 from reservation where fulfilment_id = $1 and state = 'booked'
-           and resource_id in (select id from compartment where site_id = $2)`,
-        [fulfilmentId, siteId],
-      )
-      if (held.length > 0) return
       const compartments = await sql<{ id: string }>(
         `select id from compartment where site_id = $1 order by label`,
         [siteId],

@@ -5,6 +5,7 @@ import { advance, advanceLines } from '../storage/advance.ts'
 import { appendEvent } from '../storage/events.ts'
 import { addNotice } from '../storage/notices.ts'
 import { releaseReservations } from '../storage/reservations.ts'
+import { moveDeliveryOn } from '../storage/telling.ts'
 import type { OrdersDeps } from './deps.ts'
 
 type Deps = Pick<OrdersDeps, 'storage' | 'nowMs'>
@@ -16,24 +17,26 @@ export function closingActivities({ storage, nowMs }: Deps) {
   return {
     async recordDelivered({ fulfilmentId }: { fulfilmentId: string }): Promise<void> {
       await storage.transaction(async (tx) => {
-        const [row] = await tx.sql<{ orderId: string }>(
+        const [row] = await tx.sql<{ state: string }>(
           `update fulfilment set delivered_at = coalesce(delivered_at, to_timestamp($2 / 1000.0)) where id = $1
-           returning order_id as "orderId"`,
+           returning state`,
           [fulfilmentId, nowMs()],
         )
-        if (!row) return
         // Given more time, the buyer came after it had expired.
-        await advance(tx, 'fulfilment', fulfilmentId, 'ready_for_pickup')
-        if (!(await advance(tx, 'fulfilment', fulfilmentId, 'delivered'))) return
-        await tx.sql(
-          `update order_line set delivered = quantity, pending = 0, made = 0 where fulfilment_id = $1 and cancelled = 0`,
-          [fulfilmentId],
-        )
-        await advanceLines(tx, { fulfilmentId }, 'delivered')
-        await releaseReservations(tx, { fulfilmentId })
-        const data = { fulfilment_id: fulfilmentId }
-        await appendEvent(tx, { orderId: row.orderId, type: 'fulfilment.delivered', data })
-        await addNotice(tx, { orderId: row.orderId, kind: 'delivered', data })
+        if (row?.state === 'expired') {
+          await advance(tx, 'fulfilment', fulfilmentId, 'ready_for_pickup')
+        }
+        const to = { line: 'delivered', fulfilment: 'delivered' } as const
+        await moveDeliveryOn(tx, fulfilmentId, to, async ({ fulfilment }) => {
+          if (!fulfilment) return null
+          await tx.sql(
+            `update order_line set delivered = quantity, pending = 0, made = 0 where fulfilment_id = $1 and cancelled = 0`,
+            [fulfilmentId],
+          )
+          await releaseReservations(tx, { fulfilmentId })
+          const data = { fulfilment_id: fulfilmentId }
+          return { type: 'fulfilment.delivered', data, notice: { kind: 'delivered', data } }
+        })
       })
     },
 

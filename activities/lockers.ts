@@ -1,10 +1,10 @@
 // Puts a part into a locker compartment under a code of its own, and gives the compartment back.
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { DomainError } from '../domain/failure.ts'
-import { advance, advanceLines } from '../storage/advance.ts'
+import { advance } from '../storage/advance.ts'
 import { appendEvent } from '../storage/events.ts'
-import { addNotice } from '../storage/notices.ts'
 import { accessCodeCell } from '../storage/accessCodes.ts'
+import { moveDeliveryOn } from '../storage/telling.ts'
 import type { OrdersDeps } from './deps.ts'
 
 type Deps = Pick<OrdersDeps, 'storage' | 'commands' | 'nowMs'>
@@ -51,16 +51,13 @@ export function lockerActivities({ storage, commands, nowMs }: Deps) {
         ])
       }
       const row = await stored(fulfilmentId)
-      const { orderId, siteId, compartmentId } = row
+      const { siteId, compartmentId } = row
       if (compartmentId === null) throw new DomainError('no_compartment_free', { site: siteId })
       await storage.transaction(async (tx) => {
-        await advanceLines(tx, { fulfilmentId }, 'ready')
-        if (!(await advance(tx, 'fulfilment', fulfilmentId, 'made'))) return
-        await appendEvent(tx, {
-          orderId,
-          type: 'fulfilment.made',
-          data: { fulfilment_id: fulfilmentId },
-        })
+        const to = { line: 'ready', fulfilment: 'made' } as const
+        await moveDeliveryOn(tx, fulfilmentId, to, ({ fulfilment }) =>
+          fulfilment ? { type: 'fulfilment.made', data: { fulfilment_id: fulfilmentId } } : null,
+        )
       })
       const code = await accessCode(fulfilmentId, row)
       const salt = randomBytes(12).toString('hex')
@@ -109,14 +106,15 @@ export function lockerActivities({ storage, commands, nowMs }: Deps) {
 
     /** Key: the fulfilment; the message with the code is written once. */
     async announceReady({ fulfilmentId }: { fulfilmentId: string }): Promise<void> {
-      const { orderId } = await stored(fulfilmentId)
       await storage.transaction(async (tx) => {
-        await advanceLines(tx, { fulfilmentId }, 'ready_for_pickup')
-        if (!(await advance(tx, 'fulfilment', fulfilmentId, 'ready_for_pickup'))) return
-        const until = new Date(nowMs() + keepHours * 3600e3).toISOString()
-        const data = { fulfilment_id: fulfilmentId, until }
-        await appendEvent(tx, { orderId, type: 'fulfilment.ready_for_pickup', data })
-        await addNotice(tx, { orderId, kind: 'ready_for_pickup', data })
+        const to = { line: 'ready_for_pickup', fulfilment: 'ready_for_pickup' } as const
+        await moveDeliveryOn(tx, fulfilmentId, to, ({ fulfilment }) => {
+          if (!fulfilment) return null
+          const until = new Date(nowMs() + keepHours * 3600e3).toISOString()
+          const data = { fulfilment_id: fulfilmentId, until }
+          const notice = { kind: 'ready_for_pickup', data }
+          return { type: 'fulfilment.ready_for_pickup', data, notice }
+        })
       })
     },
 

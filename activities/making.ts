@@ -5,10 +5,11 @@ import type { MachineState } from '../devices/contract/machine.ts'
 import { DomainError } from '../domain/failure.ts'
 import { licencePostings } from '../domain/postings.ts'
 import type { MadeReport } from '../domain/model/report.ts'
-import { advance, advanceLines } from '../storage/advance.ts'
+import { advance } from '../storage/advance.ts'
 import { appendEvent } from '../storage/events.ts'
 import { ledger } from '../storage/ledger.ts'
 import type { Tx } from '../storage/storage.ts'
+import { moveDeliveryOn } from '../storage/telling.ts'
 import type { OrdersDeps } from './deps.ts'
 
 type Deps = Pick<OrdersDeps, 'storage' | 'commands' | 'artifacts' | 'linkTo' | 'nowMs'>
@@ -173,13 +174,16 @@ async function recordStart(tx: Tx, job: JobToMake): Promise<void> {
     orderId,
     postings: licencePostings.spend(licenceId, orderId, 1n),
   })
-  await advance(tx, 'fulfilment', fulfilmentId, 'making')
-  if ((await advanceLines(tx, { fulfilmentId }, 'making')).length === 0) return
-  await appendEvent(tx, {
-    orderId,
-    type: 'fulfilment.making',
-    data: { fulfilment_id: fulfilmentId, machine_id: job.machineId },
-  })
+  await moveDeliveryOn(
+    tx,
+    fulfilmentId,
+    { line: 'making', fulfilment: 'making' },
+    ({ lineIds }) => {
+      if (lineIds.length === 0) return null
+      const data = { fulfilment_id: fulfilmentId, machine_id: job.machineId }
+      return { type: 'fulfilment.making', data }
+    },
+  )
 }
 
 async function start(deps: Deps, job: JobToMake): Promise<void> {

@@ -12,8 +12,9 @@ import {
 } from '../domain/postings.ts'
 import { appendEvent } from '../storage/events.ts'
 import { ledger } from '../storage/ledger.ts'
-import { advance, advanceLines } from '../storage/advance.ts'
+import { advance } from '../storage/advance.ts'
 import type { Tx } from '../storage/storage.ts'
+import { moveOrderOn } from '../storage/telling.ts'
 import type { OrdersDeps } from './deps.ts'
 
 export function moneyActivities({ storage, payments }: Pick<OrdersDeps, 'storage' | 'payments'>) {
@@ -82,16 +83,12 @@ export function moneyActivities({ storage, payments }: Pick<OrdersDeps, 'storage
             ...settlementPostings({ orderId, currency }, parts),
           ],
         })
-        await advanceLines(tx, { orderId }, 'settled')
         const paid = parts.map(({ partyId, cents }) => ({
           party_id: partyId,
           amount: { amount: String(cents), currency },
         }))
-        await appendEvent(tx, {
-          orderId,
-          type: 'order.settled',
-          data: { ...amountOf(payment), paid },
-        })
+        const data = { ...amountOf(payment), paid }
+        await moveOrderOn(tx, orderId, 'settled', () => ({ type: 'order.settled', data }))
       })
     },
   }

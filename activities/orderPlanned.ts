@@ -1,22 +1,20 @@
 // Says that an order is planned, once: when every machine, compartment and stop that it needs is booked.
-import { advanceLines } from '../storage/advance.ts'
-import { appendEvent } from '../storage/events.ts'
-import { addNotice } from '../storage/notices.ts'
 import { waitsForStops } from '../storage/stopRequests.ts'
 import type { Tx } from '../storage/storage.ts'
+import { moveOrderOn } from '../storage/telling.ts'
 import { bookingsOf } from './fulfilments.ts'
 
 /** Twice is as once; an order that still waits for a truck is not planned yet. */
 export async function notePlanned(tx: Tx, orderId: string): Promise<void> {
   if (await waitsForStops(tx, orderId)) return
-  if ((await advanceLines(tx, { orderId }, 'planning')).length === 0) return
-  const fulfilments = await bookingsOf(tx, orderId)
-  await appendEvent(tx, {
-    orderId,
-    type: 'order.planned',
-    data: {
-      fulfilments: fulfilments.map(({ fulfilmentId, method }) => ({ id: fulfilmentId, method })),
-    },
+  await moveOrderOn(tx, orderId, 'planning', async ({ lineIds }) => {
+    if (lineIds.length === 0) return null
+    const fulfilments = await bookingsOf(tx, orderId)
+    const named = fulfilments.map(({ fulfilmentId, method }) => ({ id: fulfilmentId, method }))
+    return {
+      type: 'order.planned',
+      data: { fulfilments: named },
+      notice: { kind: 'order_confirmed', data: {} },
+    }
   })
-  await addNotice(tx, { orderId, kind: 'order_confirmed', data: {} })
 }

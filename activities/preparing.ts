@@ -71,7 +71,8 @@ export function preparingActivities({ storage, slicer, nowMs }: Deps) {
        where id = $1`,
       [jobId, machineId, attempt, ready?.sha256 ?? null],
     )
-    await advance(tx, 'job', jobId, 'planned')
+    // Locked above: an attempt that ended goes the way through the table.
+    if (job.state !== 'planned') await advance(tx, 'job', jobId, 'planned')
     await advance(tx, 'job', jobId, claimed ? 'preparing' : 'assigned')
     return { machineId, claimed, instructionsReady: ready !== undefined }
   }
@@ -85,6 +86,7 @@ interface Preparing {
 
 interface JobToPrepare {
   orderId: string
+  state: string
   siteId: string
   bookedMachineId: string | null
   itemId: string
@@ -95,7 +97,7 @@ interface JobToPrepare {
 /** A dispatcher that moves the fulfilment to another truck locks both: here stands where it is made now. */
 async function jobToPrepare({ sql }: Tx, jobId: string): Promise<JobToPrepare> {
   const [job] = await sql<JobToPrepare>(
-    `select j.order_id as "orderId", u.site_id as "siteId", u.machine_id as "bookedMachineId",
+    `select j.order_id as "orderId", j.state, u.site_id as "siteId", u.machine_id as "bookedMachineId",
        l.item_id as "itemId", l.customization, j.tried_machine_ids as "triedMachineIds"
      from job j join fulfilment u on u.id = j.fulfilment_id join order_line l on l.id = j.line_id
      where j.id = $1 for update of j for share of u`,

@@ -69,6 +69,70 @@ export async function moveWhatMay<L extends Movable>(
   return found.filter(({ asked, state }) => asked && origins.includes(state)).map(({ id }) => id)
 }
 
+export interface LineToMove {
+  id: string
+  /** One of those that were asked for, in a state that it may leave for the new one. */
+  moves: boolean
+  order: NonNullable<LockedRow['order']>
+}
+
+/** Moves the lines of an order or of a fulfilment that may move; answers all lines of the order, whose status is left to write. */
+export async function lockLines(
+  { sql }: { sql: Sql },
+  of: { orderId: string } | { fulfilmentId: string },
+  to: StateOf<'line'>,
+): Promise<LineToMove[]> {
+  const origins = originsOf('line', to)
+  const [column, value] = columnOf(of)
+  const rows = await sql<FoundLine>(advanceLinesSql(column), [value, to, origins])
+  return rows.map((row) => lineToMove(row, origins))
+}
+
+/** The same for a fulfilment and its lines together; null where it is not there. */
+export async function lockDelivery(
+  { sql }: { sql: Sql },
+  fulfilmentId: string,
+  to: { line: StateOf<'line'>; fulfilment: StateOf<'fulfilment'> },
+): Promise<{ orderId: string; moves: boolean; lines: LineToMove[] } | null> {
+  const origins = originsOf('line', to.line)
+  const from = originsOf('fulfilment', to.fulfilment)
+  const params = [fulfilmentId, to.line, origins, to.fulfilment, from]
+  const rows = await sql<FoundDelivery>(advanceDeliverySql, params)
+  const [first] = rows
+  if (!first) return null
+  const lines = rows.filter(({ id }) => id !== null).map((row) => lineToMove(row, origins))
+  return { orderId: first.orderId, moves: from.includes(first.whole), lines }
+}
+
+interface FoundLine extends LockedRow {
+  asked: boolean
+  order: NonNullable<LockedRow['order']>
+}
+
+/** Without lines it is one row without a line. */
+interface FoundDelivery extends FoundLine {
+  orderId: string
+  whole: string
+}
+
+function lineToMove(
+  { id, state, asked, order }: FoundLine,
+  origins: readonly string[],
+): LineToMove {
+  return { id, moves: asked && origins.includes(state), order }
+}
+
+/** Of an order by all of its lines as they are now; null where it stays. */
+export function derivedStatus(lines: readonly Pick<LineToMove, 'order'>[]): OrderStatus | null {
+  const [first] = lines
+  if (!first) return null
+  const status = orderStatus(
+    lines.map(({ order }) => order.line),
+    first.order.holdReason,
+  )
+  return status === first.order.status ? null : status
+}
+
 function columnOf(which: Which): [column: string, value: string] {
   if ('orderId' in which) return ['order_id', which.orderId]
   return 'id' in which ? ['id', which.id] : ['fulfilment_id', which.fulfilmentId]
@@ -127,15 +191,12 @@ interface LockedRow {
 async function deriveStatuses(sql: Sql, rows: readonly LockedRow[]): Promise<void> {
   const lines = rows.flatMap(({ order }) => (order === null ? [] : [order]))
   for (const [orderId, ofOrder] of Map.groupBy(lines, ({ id }) => id)) {
-    const status = orderStatus(
-      ofOrder.map(({ line }) => line),
-      ofOrder[0]?.holdReason ?? null,
-    )
-    if (status !== ofOrder[0]?.status) await setStatus(sql, orderId, status)
+    const status = derivedStatus(ofOrder.map((order) => ({ order })))
+    if (status !== null) await setStatus(sql, orderId, status)
   }
 }
 
-async function setStatus(sql: Sql, orderId: string, status: OrderStatus): Promise<void> {
+export async function setStatus(sql: Sql, orderId: string, status: OrderStatus): Promise<void> {
   await sql('update orders set status = $2 where id = $1', [orderId, status])
 }
 
@@ -178,9 +239,9 @@ function advanceOneSql(table: Exclude<Movable, 'line'>, column: string): string 
   select id, state, true as asked, null as "order" from locked`
 }
 
-function advanceLinesSql(column: string): string {
-  return `
-  with owner as (
+/** The order first, as above; without all or none. */
+const lockedLines = (column: string) => `
+  owner as (
     select id, status, hold_reason from orders
     where id in (select order_id from order_line where ${column} = $1) order by id for update),
   locked as (
@@ -188,10 +249,26 @@ function advanceLinesSql(column: string): string {
     from owner o join order_line l on l.order_id = o.id order by l.id for update of l),
   moved as (
     update order_line t set state = $2 from locked
-    where t.id = locked.id and locked.asked and locked.state = any($3))
-  select id, state, asked, json_build_object('id', order_id, 'status', status, 'holdReason', hold_reason,
-    'line', case when asked and state = any($3) then $2 else state end) as "order" from locked`
+    where t.id = locked.id and locked.asked and locked.state = any($3))`
+
+const lineColumns = `id, state, asked, json_build_object('id', order_id, 'status', status,
+  'holdReason', hold_reason,
+  'line', case when asked and state = any($3) then $2 else state end) as "order"`
+
+function advanceLinesSql(column: string): string {
+  return `with ${lockedLines(column)} select ${lineColumns} from locked`
 }
+
+const advanceDeliverySql = `
+  with ${lockedLines('fulfilment_id')},
+  whole as (
+    select id as whole_id, state as whole_state, order_id as whole_order_id
+    from fulfilment where id = $1 for update),
+  moved_whole as (
+    update fulfilment t set state = $4 from whole
+    where t.id = whole_id and whole_state = any($5))
+  select whole_order_id as "orderId", whole_state as whole, ${lineColumns}
+  from whole left join locked on true`
 
 const moveSql: Record<Movable, string> = {
   line: moveLinesSql,

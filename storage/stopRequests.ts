@@ -20,6 +20,7 @@ export async function askForStops(
   orderId: string,
   wishes: readonly StopWish[],
 ): Promise<{ round: number; openRegions: string[] }> {
+  if (wishes.length === 0) return { round: 0, openRegions: [] }
   await sql(
     `insert into stop_request as r (fulfilment_id, order_id, region, wanted_vehicle_id)
      select "fulfilmentId", $1, region, "wantedVehicleId" from jsonb_to_recordset($2::jsonb)
