@@ -66,7 +66,7 @@ export interface VehicleWorld {
 interface Rolling {
   state: 'off' | 'parked' | 'driving' | 'waiting' | 'serving'
   head: PlanStop | null
-  /** What still has to be made while it waits. */
+  /** When it set off, and from its arrival on, when it came. */
   sinceSecond: number
   nextOwn: number
   /** Own stops on the plan. */
@@ -162,6 +162,7 @@ export function openVehicles(world: VehicleWorld): Vehicles {
     const seconds = world.driveSeconds(at, stop, streets.seconds[cell]!)
     roll.state = 'driving'
     roll.head = stop
+    roll.sinceSecond = now
     vehicle.committedStops = 1
     const meters = streets.meters[cell]!
     const when = { leaveSecond: now, arriveSecond: now + seconds }
@@ -177,6 +178,7 @@ export function openVehicles(world: VehicleWorld): Vehicles {
     trace(traceArrive, at, stop.order)
     vehicle.at = stop.at
     vehicle.committedStops = 0
+    vehicle.drivenSeconds = (vehicle.drivenSeconds ?? 0) + kernel.now() - roll.sinceSecond
     roll.sinceSecond = kernel.now()
     if (roll.brokenUntil > kernel.now()) {
       roll.state = 'waiting'

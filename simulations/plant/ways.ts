@@ -184,15 +184,17 @@ export function openWays(world: WaysWorld) {
   function pickupWays(asking: Asking, place: Place): Way[] {
     const { order, buyer } = asking
     const from = orders.at[order]! * streets.places
-    return nearest(orders.at[order]!, banks)
+    const near = nearest(orders.at[order]!, banks)
       .slice(0, nearestAsked)
       .filter((site, nth) => {
         const isNear = streets.meters[from + sites[site]!.at]! <= buyer.maxPickupMeters
-        return isNear || (nth === 0 && buyer.goesToNearest)
+        const isGoneTo = isNear || (nth === 0 && buyer.goesToNearest)
+        return isGoneTo && world.freeCompartments(site) > 0
       })
-      .filter((site) => world.freeCompartments(site) > 0)
-      .flatMap((site) => [madeAtLocker(site, asking), broughtToLocker(site, asking, place)])
-      .filter((way) => way !== null)
+    const ways = near.flatMap((site) => {
+      return [madeAtLocker(site, asking), broughtToLocker(site, asking, place)]
+    })
+    return ways.filter((way) => way !== null)
   }
 
   function madeAtLocker(site: number, asking: Asking): Way | null {
