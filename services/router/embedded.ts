@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Place } from '../../domain/model/place.ts'
 import { buildGraph, type RoadGraph } from './graph.ts'
+import { createMemory, type Memory } from './memory.ts'
 import { readOsm, type OsmMap } from './osm.ts'
 import { checkPlaces, clockOf, RouterError, SNAP_METERS, type Clock } from './router.ts'
 import type { Deadline, Leg, Route, Router, Snapped, Table } from './router.ts'
@@ -14,7 +15,9 @@ export async function openEmbeddedRouter(mapPath: string): Promise<Router> {
 
 export function embeddedRouter(map: OsmMap): Router {
   const graph = buildGraph(map)
-  const engine = { graph, snapper: createSnapper(graph), search: createSearch(graph) }
+  const search = createSearch(graph)
+  const memory = createMemory(graph, search)
+  const engine = { graph, snapper: createSnapper(graph), search, memory }
   return {
     route: async (stops, options) => route(engine, stops, clockOf(options)),
     table: async (sources, destinations, options) =>
@@ -29,6 +32,7 @@ interface Engine {
   graph: RoadGraph
   snapper: Snapper
   search: Search
+  memory: Memory
 }
 
 function nearest({ graph, snapper }: Engine, place: Place, options?: Deadline): Snapped {
@@ -71,7 +75,7 @@ async function route(engine: Engine, stops: readonly Place[], clock: Clock): Pro
 const BREATH_MS = 8
 
 async function table(
-  { graph, search, snapper }: Engine,
+  { graph, search, memory, snapper }: Engine,
   sources: readonly Place[],
   destinations: readonly Place[],
   clock: Clock,
@@ -87,19 +91,28 @@ async function table(
   // One search for each place on the shorter side.
   const outwards = from.length <= to.length
   const [roots, ends] = outwards ? [from, to] : [to, from]
-  const targets = targetsOf(graph, ends, outwards ? 'out' : 'into')
+  const direction = outwards ? 'out' : 'into'
+  const fill = (rootIndex: number, endIndex: number, cost: Cost | null | undefined) => {
+    if (!cost) return
+    const [row, column] = outwards ? [rootIndex, endIndex] : [endIndex, rootIndex]
+    const leg = legOf(cost)
+    answer.seconds[row]![column] = leg.seconds
+    answer.meters[row]![column] = leg.meters
+  }
+  const [hub] = roots
+  const remembered = roots.length === 1 && hub ? memory.costs(direction, hub, ends) : null
+  if (remembered) {
+    for (const [endIndex, cost] of remembered.entries()) fill(0, endIndex, cost)
+    return answer
+  }
+  const targets = targetsOf(graph, ends, direction)
   let breathMs = performance.now()
   for (const [rootIndex, root] of roots.entries()) {
     clock.check()
     if (!root) continue
     search.run(root, targets)
     for (const [endIndex, end] of targets.points.entries()) {
-      const cost = end && search.costTo(end)
-      if (!cost) continue
-      const [row, column] = outwards ? [rootIndex, endIndex] : [endIndex, rootIndex]
-      const leg = legOf(cost)
-      answer.seconds[row]![column] = leg.seconds
-      answer.meters[row]![column] = leg.meters
+      fill(rootIndex, endIndex, end && search.costTo(end))
     }
     if (performance.now() - breathMs < BREATH_MS) continue
     await setImmediate()

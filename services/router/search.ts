@@ -19,6 +19,15 @@ export interface Search {
   costTo(target: Target): Cost | null
   /** The arcs from the root's to the target's, both included; after a run outwards. */
   path(target: Target): number[]
+  /** Costs by arc from the end of this one to the beginning of each, or ('into') back; valid until the next run. */
+  everywhere(arc: number, direction: Direction): Reached
+}
+
+export interface Reached {
+  /** UNREACHED where no road leads; there the others say nothing. */
+  weight: Int32Array
+  deciseconds: Int32Array
+  meters: Float64Array
 }
 
 export type Direction = 'out' | 'into'
@@ -58,6 +67,15 @@ function targetOf(graph: RoadGraph, point: OnRoad, side: 'before' | 'after'): Ta
   return point.arcs.map((arc) => ({ arc, part: partOf(graph, arc, point, side) }))
 }
 
+/** What lies before and after a point, on each arc on which one may be there. */
+export function partsOf(graph: RoadGraph, point: OnRoad) {
+  return point.arcs.map((arc) => ({
+    arc,
+    before: partOf(graph, arc, point, 'before'),
+    after: partOf(graph, arc, point, 'after'),
+  }))
+}
+
 export function createSearch(graph: RoadGraph): Search {
   const { arcCount } = graph
   const state: State = {
@@ -71,10 +89,24 @@ export function createSearch(graph: RoadGraph): Search {
     starts: [],
     leaves: [],
   }
+  const nowhere = { wanted: new Uint8Array(arcCount), count: Infinity }
   return {
     run(root, targets) {
-      begin(state, root, targets.direction)
+      const [near, far] =
+        targets.direction === 'out'
+          ? (['before', 'after'] as const)
+          : (['after', 'before'] as const)
+      state.starts = targetOf(graph, root, near)
+      state.leaves = targetOf(graph, root, far)
+      begin(state, targets.direction)
       spread(state, targets)
+    },
+    everywhere(arc, direction) {
+      state.starts = []
+      state.leaves = [{ arc, part: { weight: 0, deciseconds: 0, meters: 0 } }]
+      begin(state, direction)
+      spread(state, nowhere)
+      return state
     },
     costTo: (target) => best(state, target)?.cost ?? null,
     path: (target) => pathTo(state, target),
@@ -95,12 +127,10 @@ interface State {
   leaves: Target
 }
 
-function begin(state: State, root: OnRoad, direction: Direction): void {
+function begin(state: State, direction: Direction): void {
   const { graph, queue, via, weight } = state
   const turns = graph.turns[direction]
   state.turns = turns
-  state.starts = targetOf(graph, root, direction === 'out' ? 'before' : 'after')
-  state.leaves = targetOf(graph, root, direction === 'out' ? 'after' : 'before')
   weight.fill(UNREACHED)
   queue.clear()
   for (const { arc, part } of state.leaves) {
@@ -116,7 +146,7 @@ function begin(state: State, root: OnRoad, direction: Direction): void {
 }
 
 /** The hot loop: 20,000 turns a run over the demo city. Nothing is allocated in it. */
-function spread(state: State, { wanted, count }: Targets): void {
+function spread(state: State, { wanted, count }: Pick<Targets, 'wanted' | 'count'>): void {
   const { queue, via, weight } = state
   const { first, steps } = state.turns
   const { arcs: queued, heads, mask, nexts } = queue
@@ -216,7 +246,7 @@ function pathTo(state: State, target: Target): number[] {
 }
 
 /** Far above any weight, and still an integer after a part of an arc was added. */
-const UNREACHED = 2 ** 30
+export const UNREACHED = 2 ** 30
 
 /** The cost of an arc before or after a point on it, in whole units that add up to the arc's. */
 function partOf(graph: RoadGraph, arc: number, point: OnRoad, side: 'before' | 'after'): Cost {
