@@ -250,28 +250,59 @@ function playOn({ play, speed, speedText }, view, show) {
 /** Each step of the slider is a doubling: from the real pace to a day in half a minute. */
 const speedOf = (slider) => Math.round(2 ** Number(slider.value))
 
-function moveAbout({ canvas }, view, draw) {
+function moveAbout({ canvas, closer, farther, all }, view, draw) {
   let from = null
   const perPixel = () => {
     const to = projection(canvas, view)
     return 1 / (to([1, 0])[0] - to([0, 0])[0])
   }
-  canvas.addEventListener('wheel', (event) => {
-    event.preventDefault()
-    view.zoom = Math.min(40, Math.max(1, view.zoom * (event.deltaY < 0 ? 1.2 : 1 / 1.2)))
+  const zoomBy = (factor) => {
+    view.zoom = Math.min(40, Math.max(1, view.zoom * factor))
     draw()
+  }
+  const moveBy = (pixelsEast, pixelsNorth) => {
+    if (view.day === null) return
+    const meters = perPixel()
+    view.east += pixelsEast * meters
+    view.north += pixelsNorth * meters
+    draw()
+  }
+  // The wheel alone goes on down the page; with Ctrl, as two fingers on a pad send it, it zooms.
+  canvas.addEventListener('wheel', (event) => {
+    if (!event.ctrlKey) return
+    event.preventDefault()
+    zoomBy(event.deltaY < 0 ? 1.2 : 1 / 1.2)
+  })
+  closer.addEventListener('click', () => zoomBy(1.5))
+  farther.addEventListener('click', () => zoomBy(1 / 1.5))
+  all.addEventListener('click', () => {
+    Object.assign(view, { zoom: 1, east: 0, north: 0 })
+    draw()
+  })
+  const keys = {
+    '+': () => zoomBy(1.5),
+    '-': () => zoomBy(1 / 1.5),
+    ArrowLeft: () => moveBy(40, 0),
+    ArrowRight: () => moveBy(-40, 0),
+    ArrowUp: () => moveBy(0, 40),
+    ArrowDown: () => moveBy(0, -40),
+  }
+  canvas.addEventListener('keydown', (event) => {
+    if (!Object.hasOwn(keys, event.key)) return
+    event.preventDefault()
+    keys[event.key]()
   })
   canvas.addEventListener('pointerdown', (event) => {
     from = [event.clientX, event.clientY]
     canvas.setPointerCapture(event.pointerId)
   })
-  canvas.addEventListener('pointerup', () => (from = null))
+  for (const end of ['pointerup', 'pointercancel']) {
+    canvas.addEventListener(end, () => (from = null))
+  }
   canvas.addEventListener('pointermove', (event) => {
     if (view.day === null) return
     if (from !== null) {
-      const meters = perPixel()
-      view.east += (event.clientX - from[0]) * meters
-      view.north += (event.clientY - from[1]) * meters
+      moveBy(event.clientX - from[0], event.clientY - from[1])
       from = [event.clientX, event.clientY]
     }
     view.hover = truckUnder(canvas, view, event)

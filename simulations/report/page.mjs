@@ -1,5 +1,6 @@
 // What a report does once it is open: shows the map of a day, and lets one drill into its decisions.
 import { clockText, openMapView } from './mapView.mjs'
+import { sortTables } from './sortTables.mjs'
 
 const byId = (id) => document.getElementById(id)
 const days = [...document.querySelectorAll('script[data-day]')].map((script) =>
@@ -15,6 +16,9 @@ function start() {
     play: byId('play'),
     speed: byId('speed'),
     speedText: byId('speed-text'),
+    closer: byId('closer'),
+    farther: byId('farther'),
+    all: byId('all'),
   })
   const list = openDecisions(
     {
@@ -50,6 +54,8 @@ function openDecisions({ list, detail, search, which }, map) {
     button?.setAttribute('aria-current', 'true')
     detail.replaceChildren(...orderDetail(order))
     map.lookAt(order.order)
+    // On a narrow screen it stands below the list, out of sight.
+    detail.scrollIntoView({ block: 'nearest' })
   }
   const show = () => {
     const shown = orders.filter(fits)
@@ -77,7 +83,7 @@ function orderButton(order, choose) {
   const button = node(
     'button',
     { type: 'button' },
-    node('span', {}, `${order.order} ${words(order.kind)}`),
+    node('span', {}, `${order.order} ${words(order.kind || 'lost')}`),
     node('span', { className: 'soft' }, outcomeText(order)),
   )
   button.addEventListener('click', () => choose(order, button))
@@ -87,7 +93,8 @@ function orderButton(order, choose) {
 function outcomeText({ servedSecond, dueSecond, lostBecause }) {
   if (servedSecond === null) return words(lostBecause ?? 'lost')
   const late = dueSecond === null ? 0 : (servedSecond - dueSecond) / 60
-  return late > 0 ? `${late.toFixed(0)} min late` : 'on time'
+  if (late <= 0) return 'on time'
+  return late < 1 ? 'under 1 min late' : `${late.toFixed(0)} min late`
 }
 
 function orderDetail(order) {
@@ -182,4 +189,5 @@ function node(name, properties, ...children) {
 }
 
 // Last, when all of the above is there.
+sortTables(document)
 if (days.length > 0) start()

@@ -20,7 +20,6 @@ export function reportPage(kept: KeptExperiment): string {
   const data = days.map(
     (day) => `<script type="application/json" data-day>${inScript(day)}</script>`,
   )
-  const script = days.length === 0 ? '' : `<script type="module">${clientScript()}</script>`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -38,7 +37,7 @@ ${body}
 ${days.length === 0 ? '' : daySections(kept, days)}
 </main>
 ${data.join('\n')}
-${script}
+<script type="module">${clientScript()}</script>
 </body>
 </html>
 `
@@ -79,8 +78,9 @@ function daySections({ days }: KeptExperiment, shown: readonly ShownDay[]): stri
 <p class="soft">Replication ${first?.day.replication}, trace ${escaped(first?.day.traceHash.slice(0, 16) ?? '')}.
 <span class="key first"></span>truck, faint while it stands<span class="key second"></span>order that waits<span class="key bad"></span>order that is late or lost<span class="key site"></span>site.${more}</p>
 <div class="controls">${choice}<button id="play" type="button">Play</button>
-<label>Speed <input id="speed" type="range" min="0" max="12" step="1" value="8"> <span id="speed-text" class="soft"></span></label></div>
-<canvas id="map"></canvas>
+<label>Speed <input id="speed" type="range" min="0" max="12" step="1" value="8"> <span id="speed-text" class="soft"></span></label>
+<span class="zoom"><button id="closer" type="button" aria-label="Closer">+</button><button id="farther" type="button" aria-label="Farther">−</button><button id="all" type="button">Whole map</button></span></div>
+<canvas id="map" tabindex="0" role="img" aria-label="Map of the day: arrows move it, + and − zoom"></canvas>
 <div class="controls"><span id="clock"></span><input id="time" type="range" step="1" aria-label="Time of day"><span id="count" class="soft"></span></div>
 </section>
 <section class="card">
@@ -91,9 +91,9 @@ function daySections({ days }: KeptExperiment, shown: readonly ShownDay[]): stri
 </section>`
 }
 
-/** Both modules as one script: a file that is opened from a disk may not import another. */
+/** All modules as one script: a file that is opened from a disk may not import another. */
 function clientScript(): string {
-  return ['mapView.mjs', 'page.mjs']
+  return ['mapView.mjs', 'sortTables.mjs', 'page.mjs']
     .map((name) =>
       textOf(name)
         .replaceAll(/^import .*$/gm, '')

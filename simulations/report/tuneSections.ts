@@ -95,6 +95,6 @@ function pointsTable({ points, front, plan }: TuneResult, best: TunedPoint): str
     })
   const heads = figures.map((name) => `<th class="figure">${figureFacts[name].label}</th>`)
   const more = points.length - rows.length
-  return `<table><tr><th>combination</th><th class="figure">days</th><th class="figure">objective</th>${heads.join('')}</tr>
+  return `<table data-sortable><tr><th>combination</th><th class="figure">days</th><th class="figure">objective</th>${heads.join('')}</tr>
 ${rows.join('\n')}</table>${more > 0 ? `<p class="soft">and ${more} more in the tables beside this report.</p>` : ''}`
 }
