@@ -69,8 +69,9 @@ export function questionsOf(
   ]
 }
 
-function keyOf({ kind, site, placing }: Way, { vehicles, sites }: Layout): string {
-  const place = placing ? vehicles[placing.vehicle]! : sites[site]!
+/** Of lockers there may be several ways by one vehicle. */
+function keyOf({ kind, bank, placing }: Way, { vehicles, sites }: Layout): string {
+  const place = sites[bank] ?? vehicles[placing!.vehicle]!
   return `${kind}/${place.id}`
 }
 

@@ -48,6 +48,8 @@ describe.each([
     expect(asked.filter(({ chosen }) => chosen === true).length).toBeGreaterThanOrEqual(
       served.length,
     )
+    const ways = rowsOf(day, 'decisions').filter(({ about }) => about === 'way')
+    expect(new Set(ways.map(({ candidate }) => candidate))).toEqual(new Set(['via_locker/lockers']))
   })
 })
 
