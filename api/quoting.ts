@@ -12,7 +12,7 @@ import type { WhyNot } from '../domain/model/offer.ts'
 import type { Decision } from '../domain/model/order.ts'
 import type { Place } from '../domain/model/place.ts'
 import { atSpeed } from '../domain/dispatch/routeTimes.ts'
-import { routeOf, wayOf } from '../domain/dispatch/vehicleRoute.ts'
+import { routeOf } from '../domain/dispatch/vehicleRoute.ts'
 import { RouterError, type Router } from '../services/router/router.ts'
 import { travelPlanner, type TravelFacts } from '../services/router/travel.ts'
 import { newId } from '../storage/ids.ts'
@@ -85,14 +85,10 @@ export function quoting({ facts, router, rulesOf, nowMs }: QuotingDeps): Quoting
     },
   }
 
-  async function roadsTo(destination: Place, { vehicles, sites }: Scene): Promise<TravelFacts> {
+  async function roadsTo(destination: Place, { ways, places }: Scene): Promise<TravelFacts> {
     try {
       await router.nearest(destination)
-      return await travel.facts(
-        destination,
-        vehicles.map(wayOf),
-        sites.map(({ place }) => place),
-      )
+      return await travel.facts(destination, ways, places)
     } catch (error) {
       throw roadRefusal(error)
     }
@@ -146,22 +142,20 @@ function planLines({ lines, preferences }: QuoteNeed, known: Known): QuotePlan {
 
 function placesOf({ scene, taken, roads, nowMs }: Known) {
   const machinesAt = (siteId: string) =>
-    scene.machines
-      .filter(({ machine }) => machine.siteId === siteId)
-      .map(({ machine }) => ({
-        machine,
-        freeAtMs: taken.get(machine.id) ?? 0,
-        mounted: null,
-        scrapShare: 0,
-      }))
+    (scene.machinesAt.get(siteId) ?? []).map(({ machine }) => ({
+      machine,
+      freeAtMs: taken.get(machine.id) ?? 0,
+      mounted: null,
+      scrapShare: 0,
+    }))
   return {
     sites: scene.sites.map(({ id, kind }, i) => ({
       siteId: id,
       kind,
       at: roads.places[i] ?? -1,
       machines: machinesAt(id),
-      freeCompartments: scene.compartments
-        .filter((one) => one.siteId === id && (taken.get(one.id) ?? 0) <= nowMs)
+      freeCompartments: (scene.compartmentsAt.get(id) ?? [])
+        .filter((one) => (taken.get(one.id) ?? 0) <= nowMs)
         .map((one) => ({ compartmentId: one.id, sizeMm: one.sizeMm })),
     })),
     vehicles: scene.vehicles.map((vehicle, i) => ({

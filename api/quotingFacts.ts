@@ -1,4 +1,5 @@
 // What stands where, as quotes need it: read at most once a second, and more often until when it is taken.
+import { wayOf } from '../domain/dispatch/vehicleRoute.ts'
 import type { Item } from '../domain/model/item.ts'
 import type { Place } from '../domain/model/place.ts'
 import type { SizeMm } from '../domain/model/item.ts'
@@ -15,9 +16,18 @@ export interface Scene {
   region: string
   /** Sites that stand still; a truck is a vehicle. */
   sites: { id: string; kind: SiteKind; place: Place }[]
-  machines: FleetMachine[]
+  places: readonly Place[]
   vehicles: Vehicle[]
-  compartments: { id: string; siteId: string; sizeMm: SizeMm }[]
+  /** Of the vehicles: where each is, and where it goes. */
+  ways: readonly (readonly Place[])[]
+  machinesAt: ReadonlyMap<string, readonly FleetMachine[]>
+  compartmentsAt: ReadonlyMap<string, readonly Compartment[]>
+}
+
+interface Compartment {
+  id: string
+  siteId: string
+  sizeMm: SizeMm
 }
 
 export type QuotingFacts = ReturnType<typeof quotingFacts>
@@ -78,19 +88,22 @@ async function readScene(storage: Storage, region: string): Promise<Scene> {
     ),
     fleetMachines(storage, { region }),
     fleetVehicles(storage, region),
-    storage.sql<Scene['compartments'][number]>(
+    storage.sql<Compartment>(
       `select c.id, c.site_id as "siteId", c.size_mm as "sizeMm"
        from compartment c join site s on s.id = c.site_id where s.region = $1
        order by c.site_id, c.label`,
       [region],
     ),
   ])
+  const placed = sites.map(({ id, kind, lon, lat }) => ({ id, kind, place: { lon, lat } }))
   return {
     region,
-    sites: sites.map(({ id, kind, lon, lat }) => ({ id, kind, place: { lon, lat } })),
-    machines,
+    sites: placed,
+    places: placed.map(({ place }) => place),
     vehicles,
-    compartments,
+    ways: vehicles.map(wayOf),
+    machinesAt: Map.groupBy(machines, ({ machine }) => machine.siteId),
+    compartmentsAt: Map.groupBy(compartments, ({ siteId }) => siteId),
   }
 }
 

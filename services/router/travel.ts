@@ -30,6 +30,8 @@ export interface LegsAsked {
 interface Book {
   version: string
   legs: Map<string, Leg>
+  /** The legs of ways that are asked for as the very same list, where all are known. */
+  ways: WeakMap<Way, readonly (Leg | null)[]>
 }
 
 /** A map may be replaced while it is asked; then everything is asked once more. */
@@ -40,12 +42,14 @@ const maxTries = 3
  * changes and its legs hold for every buyer.
  */
 export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) {
-  let book: Book = { version: '', legs: new Map() }
+  let book = emptyBook('')
 
   /** Learns the legs of ways that are not known yet; answers the versions of the maps that told. */
-  async function learn({ legs }: Book, ways: readonly Way[]): Promise<string[]> {
+  async function learn(used: Book, ways: readonly Way[]): Promise<string[]> {
+    const { legs } = used
+    const unknown = ways.filter((way) => !used.ways.has(way)).flatMap(unknownPart(legs))
     const told = await Promise.all(
-      ways.flatMap(unknownPart(legs)).map(async (part) => {
+      unknown.map(async (part) => {
         const route = await router.route(part).catch(noRoad)
         for (const [at, leg] of route.legs.entries()) {
           const [from, to] = [part[at], part[at + 1]]
@@ -62,7 +66,7 @@ export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) 
     points: readonly Place[],
     others: readonly Place[],
     ways: readonly Way[],
-    read: (told: Tables & { legs: Book['legs'] }) => T,
+    read: (told: Tables & { book: Book }) => T,
   ): Promise<T> {
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const used = book
@@ -75,7 +79,7 @@ export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) 
       const isOneMap = [from.dataVersion, ...learned].every((told) => told === version)
       if (isOneMap && (used.version === version || used.version === '')) {
         used.version = version
-        const result = read({ to, from, legs: used.legs })
+        const result = read({ to, from, book: used })
         if (used.legs.size > rememberedLegs && book === used) book = emptyBook(version)
         return result
       }
@@ -91,8 +95,8 @@ export function travelPlanner(router: Router, { rememberedLegs = 20_000 } = {}) 
       places: readonly Place[],
     ): Promise<TravelFacts> {
       const others = [...ways.flat(), ...places]
-      return await ofOneMap([buyer], others, ways, ({ to, from, legs }) =>
-        factsOf({ to, from, along: alongOf(legs, ways), ways, places }),
+      return await ofOneMap([buyer], others, ways, ({ to, from, book: used }) =>
+        factsOf({ to, from, along: alongOf(used, ways), ways, places }),
       )
     },
 
@@ -141,18 +145,22 @@ function factsOf({ to, from, along, ways, places }: Told): TravelFacts {
   }
 }
 
-function alongOf(legs: Book['legs'], ways: readonly Way[]): (Leg | null)[] {
-  const ofWays = ways.flatMap((way) =>
-    way.map((place, at) => {
+function alongOf(book: Book, ways: readonly Way[]): (Leg | null)[] {
+  const ofWay = (way: Way) => {
+    const known = book.ways.get(way)
+    if (known) return known
+    const legs = way.map((place, at) => {
       const onward = way[at + 1]
-      return (onward && legs.get(legKey(place, onward))) ?? null
-    }),
-  )
-  return [null, ...ofWays] // the buyer's place is the first
+      return (onward && book.legs.get(legKey(place, onward))) ?? null
+    })
+    if (legs.slice(0, -1).every((leg) => leg !== null)) book.ways.set(way, legs)
+    return legs
+  }
+  return [null, ...ways.flatMap(ofWay)] // the buyer's place is the first
 }
 
 function legTable(
-  { to, from, legs }: Tables & { legs: Book['legs'] },
+  { to, from, book: { legs } }: Tables & { book: Book },
   { places, points, ways }: LegsAsked,
 ): LegTable {
   const table: LegTable = { dataVersion: to.dataVersion, places: places.length, legs: [] }
@@ -193,7 +201,7 @@ function unknownPart(legs: ReadonlyMap<string, Leg>) {
 }
 
 function emptyBook(version: string): Book {
-  return { version, legs: new Map() }
+  return { version, legs: new Map(), ways: new WeakMap() }
 }
 
 const nowhere: Leg = { seconds: 0, meters: 0 }
