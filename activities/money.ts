@@ -139,10 +139,14 @@ function amountOf({ amountCents, currency }: Payment) {
   return { amount: { amount: String(amountCents), currency } }
 }
 
+/** Who made a part is not always who brings it: on the road it may have changed trucks. */
 async function settledLines({ sql }: Tx, orderId: string): Promise<SettledLine[]> {
   const rows = await sql<Omit<SettledLine, 'price' | 'contract'> & { price: StoredPrice[] }>(
     `select f.price, i.supplier_id as "supplierId", i.royalty_cents * l.quantity as "royaltyCents",
-       u.site_id as "makerId", coalesce(u.vehicle_id, (
+       coalesce((
+         select m.site_id from job j join machine m on m.id = j.machine_id
+         where j.line_id = l.id and j.state = 'harvested' order by j.unit limit 1
+       ), u.site_id) as "makerId", coalesce(u.vehicle_id, (
          select 'carrier_' || s.carrier from shipment s where s.fulfilment_id = u.id order by s.nth desc limit 1
        ), u.site_id) as "carrierId"
      from order_line l join item i on i.id = l.item_id join offer f on f.id = l.offer_id

@@ -161,6 +161,21 @@ test('settling twice takes the money once and pays each party its part, to the c
   expect(await eventTypes(db.storage, placed.orderId)).toEqual(['payment.held', 'order.settled'])
 })
 
+test('who made a part is paid for it, though another truck brought it', async () => {
+  const placed = await place()
+  const maker = await addLockers(db.storage, { region: newRegion() })
+  await db.storage.sql(`update job set machine_id = $2, state = 'harvested' where order_id = $1`, [
+    placed.orderId,
+    maker.machineIds[0],
+  ])
+  const before = { maker: await owed(maker.siteId), site: await owed(site.siteId) }
+  await money.holdPayment(placed)
+  await deliver(placed)
+  await money.settleOrder(placed)
+  expect((await owed(maker.siteId)) - before.maker).toBe(250n)
+  expect((await owed(site.siteId)) - before.site).toBe(350n)
+})
+
 test('what was taken is not let go', async () => {
   const placed = await place()
   await money.holdPayment(placed)
