@@ -14,7 +14,7 @@ export function decisionInWords({ chosen, candidates }: Decision): string {
   const left = others.length - told.length
   return [
     best ? `Chosen: \`${best.id}\`, ${score(best)}` : 'Nothing fits.',
-    ...(told.length > 0 ? ['', best ? 'Not chosen:' : 'Why not:', ...told] : []),
+    ...(told.length > 0 ? ['', best ? 'Not chosen:' : 'Why not:', '', ...told] : []),
     ...(left > 0 ? [`- and ${left} more`] : []),
   ].join('\n')
 }

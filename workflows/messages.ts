@@ -111,7 +111,7 @@ export function dispatcherStart(region: string, fulfilmentIds: string[]) {
     args,
     signal: stopsAskedSignal,
     signalArgs,
-    staticSummary: `Decides which trucks of ${region} bring what`,
+    staticSummary: `Decides which trucks of ${region} bring what waits`,
     staticDetails: 'One for each region, without an end: it sleeps while nobody asks for a truck.',
     typedSearchAttributes: searchedBy({ region }),
   }

@@ -38,6 +38,7 @@ test('the chosen truck with its score and place, and the best three others with 
     'Chosen: `veh_grocery`, 21 points (minutesToBuyer 20, deviationMinutes 0.5), put in before `stop-744`',
     '',
     'Not chosen:',
+    '',
     '- `veh_van`: 24 points, 3 more (minutesToBuyer 19, deviationMinutes 2.5)',
     '- `veh_factory`: deviation_too_far (maxMeters 20000)',
     '- `veh_late`: after_shift_end',
@@ -47,5 +48,5 @@ test('the chosen truck with its score and place, and the best three others with 
 
 test('where nothing fits it says so, and of each why', () => {
   const words = decisionInWords(decision(null, out('veh_van', 'no_machine_on_board_fits')))
-  expect(words).toBe('Nothing fits.\n\nWhy not:\n- `veh_van`: no_machine_on_board_fits')
+  expect(words).toBe('Nothing fits.\n\nWhy not:\n\n- `veh_van`: no_machine_on_board_fits')
 })
