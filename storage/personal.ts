@@ -1,5 +1,6 @@
 // Encrypts what is personal: AES-256-GCM under a key per storefront or buyer, bound to table, column and row.
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto'
+import { hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { DomainError } from '../domain/failure.ts'
 import { newId } from './ids.ts'
 import type { Sql } from './storage.ts'
@@ -41,15 +42,16 @@ interface DataKeyRow {
 
 export function personalData(masterHex: string | undefined): PersonalData {
   const master = () => masterKey(masterHex)
-  const cache = new Map<string, { key: Buffer; untilMs: number }>()
+  const cache = new Map<string, { key: KeyObject; untilMs: number }>()
   /** The storefronts' own keys, which nobody erases: every quote needs one. */
   const ownKeys = new Map<string, DataKeyRow>()
 
-  const unwrapped = (row: Pick<DataKeyRow, 'id' | 'wrapped'>): Buffer | null => {
+  const unwrapped = (row: Pick<DataKeyRow, 'id' | 'wrapped'>): KeyObject | null => {
     if (row.wrapped === null) return null
     const cached = cache.get(row.id)
     if (cached && cached.untilMs > Date.now()) return cached.key
-    const key = open(master(), row.wrapped, keyAad(row.id))
+    // Once for all that it seals: from bytes it would be made anew each time.
+    const key = createSecretKey(open(master(), row.wrapped, keyAad(row.id)))
     if (cache.size >= cacheSize) cache.clear()
     cache.set(row.id, { key, untilMs: Date.now() + cacheMs })
     return key
@@ -133,14 +135,14 @@ function masterKey(hex: string | undefined): Buffer {
 }
 
 /** Nonce, tag, ciphertext. */
-function seal(key: Buffer, plain: Buffer, aad: Buffer): Buffer {
+function seal(key: Buffer | KeyObject, plain: Buffer, aad: Buffer): Buffer {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad)
   const sealed = Buffer.concat([cipher.update(plain), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed])
 }
 
-function open(key: Buffer, sealed: Uint8Array, aad: Buffer): Buffer {
+function open(key: Buffer | KeyObject, sealed: Uint8Array, aad: Buffer): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
   decipher.setAAD(aad).setAuthTag(sealed.subarray(12, 28))
   return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()])
