@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<Command>> = {
   tune: async () => (await import('./commands/tune.ts')).tune,
   record: async () => (await import('./commands/record.ts')).record,
   replay: async () => (await import('./commands/replay.ts')).replay,
+  live: async () => (await import('./commands/live.ts')).live,
   report: async () => (await import('./commands/report.ts')).report,
 }
 

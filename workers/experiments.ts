@@ -47,7 +47,10 @@ function designOf({ replications, seed, level, warmUpHours }: SimulationDesign):
   return { seed, level, stopping: { replications }, warmUp: { hours: warmUpHours } }
 }
 
-function experimentOf(found: Exclude<Result, { kind: 'tune' }>): Experiment {
+/** What can be asked for over the API. */
+type Asked = Extract<Result, { kind: 'run' | 'compare' }>
+
+function experimentOf(found: Asked): Experiment {
   const page = reportPage(keptExperiment(found))
   const { result, said } = found.kind === 'run' ? ofRun(found) : ofCompare(found)
   return {
@@ -61,7 +64,7 @@ function experimentOf(found: Exclude<Result, { kind: 'tune' }>): Experiment {
 }
 
 /** As the command line keeps it for its report. */
-function keptExperiment(found: Exclude<Result, { kind: 'tune' }>): KeptExperiment {
+function keptExperiment(found: Asked): KeptExperiment {
   if (found.kind === 'run') {
     const { example, ...result } = found
     return { result, days: [{ name: found.scenario.name, day: keptDay(example) }] }

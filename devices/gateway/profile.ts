@@ -23,6 +23,8 @@ export const MachineProfile = Type.Object(
     speed: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     faults: Type.Optional(FaultChances),
     seed: Type.Optional(Type.Integer()),
+    /** In the machine's time: how long it takes until what is made is off the plate. */
+    harvestSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400 })),
     /** Whether somebody takes what is made off the plate; else it waits for plate.cleared. */
     attended: Type.Optional(Type.Boolean()),
   },

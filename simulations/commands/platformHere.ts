@@ -25,7 +25,8 @@ export function platformHere(env: Context['env']): PlatformHere {
   return { databaseUrl, dataKey: key ?? dataKey }
 }
 
-function noted<T extends object>(name: string): Partial<T> {
+/** A file that `npm start` left in this folder; empty when there is none. */
+export function noted<T extends object>(name: string): Partial<T> {
   try {
     const found: Partial<T> = JSON.parse(readFileSync(resolve('.fabroute', name), 'utf8'))
     return found

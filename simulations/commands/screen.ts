@@ -6,10 +6,17 @@ export interface Screen {
   columns: number
   /** How far it is: on a terminal a bar, elsewhere a line each time another quarter is done. */
   progress: (what: string) => Meter
+  /** How it stands: on a terminal one line that is drawn anew, elsewhere a line every now and then. */
+  status: () => Status
 }
 
 export interface Meter {
   at: (done: number, expected: number) => void
+  end: () => void
+}
+
+export interface Status {
+  at: (text: string) => void
   end: () => void
 }
 
@@ -32,10 +39,27 @@ export function openScreen(
     say: (text) => void output.write(`${folded(text, columns)}\n`),
     columns,
     progress: (what) => (notes.isTTY ? bar : lines)(notes, what, nowMs),
+    status: () => statusLine(notes, nowMs),
   }
 }
 
 const redrawMs = 100
+/** Where lines stay, more of them would hide what matters. */
+const lineMs = 15_000
+
+function statusLine(output: Output, nowMs: () => number): Status {
+  let saidMs = Number.NEGATIVE_INFINITY
+  return {
+    at(text) {
+      const now = nowMs()
+      if (now - saidMs < (output.isTTY ? redrawMs : lineMs)) return
+      saidMs = now
+      const line = text.slice(0, (output.columns ?? 80) - 1)
+      output.write(output.isTTY ? `\r\u001B[K${line}` : `${text}\n`)
+    },
+    end: () => void (output.isTTY && output.write('\r\u001B[K')),
+  }
+}
 
 function bar(output: Output, what: string, nowMs: () => number): Meter {
   const startMs = nowMs()

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Day } from '../day.ts'
+import type { LiveResult } from '../live/liveResult.ts'
 import { plainly } from '../scenario/plainWords.ts'
 import type { CompareResult } from './compare.ts'
 import type { RunResult } from './run.ts'
@@ -10,8 +11,12 @@ import type { TuneResult } from './tuneResult.ts'
 /** Without its decisions as numbers: its table of decisions says more. */
 export type KeptDay = Omit<Day, 'decisions'>
 
-export type Result = RunResult | CompareResult | TuneResult
-export type KeptResult = Omit<RunResult, 'example'> | Omit<CompareResult, 'examples'> | TuneResult
+export type Result = RunResult | CompareResult | TuneResult | LiveResult
+export type KeptResult =
+  | Omit<RunResult, 'example'>
+  | Omit<CompareResult, 'examples'>
+  | Omit<LiveResult, 'plan' | 'reality'>
+  | TuneResult
 
 export interface KeptExperiment {
   result: KeptResult
@@ -40,13 +45,20 @@ export async function readResult(dir: string): Promise<KeptExperiment> {
     throw new Error(`${dir} was written by another version of the simulator: run it again`)
   }
   const result: KeptResult = kept.result
-  const names = 'scenarios' in result ? result.scenarios : [result.scenario]
+  const names = daysIn(result)
   const count: number = kept.days
   const days = Array.from({ length: count }, async (_, at) => {
     const day: KeptDay = await readJson(join(dir, dayFile(at)), `${dir} has lost a day`)
-    return { name: names[at]?.name ?? '', day }
+    return { name: names[at] ?? '', day }
   })
   return { result, days: await Promise.all(days) }
+}
+
+/** What each of its days is called. */
+function daysIn(result: KeptResult): string[] {
+  if (result.kind === 'live') return ['plan', 'reality']
+  const scenarios = 'scenarios' in result ? result.scenarios : [result.scenario]
+  return scenarios.map(({ name }) => name)
 }
 
 const dayFile = (at: number) => `day${at + 1}.json`
@@ -59,6 +71,10 @@ function withoutExamples(result: Result): { examples: Day[]; result: KeptResult 
   if (result.kind === 'compare') {
     const { examples, ...rest } = result
     return { examples, result: rest }
+  }
+  if (result.kind === 'live') {
+    const { plan, reality, ...rest } = result
+    return { examples: [plan, reality], result: rest }
   }
   return { examples: [], result }
 }

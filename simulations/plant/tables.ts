@@ -55,7 +55,7 @@ export function dayTables(
 }
 
 /** What a place in Day.decisions stands for: vehicles first, then sites. */
-function namesOfPlaces({ layout }: Prepared): string[] {
+export function namesOfPlaces({ layout }: Prepared): string[] {
   return [...layout.vehicles, ...layout.sites].map(({ id }) => id)
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { KeptExperiment } from '../experiments/resultFolder.ts'
 import { compareSections } from './compareSections.ts'
+import { liveSections } from './liveSections.ts'
 import { decisionsOfDay } from './decisionsOfDay.ts'
 import { mapOfDay } from './mapOfDay.ts'
 import { runSections } from './runSections.ts'
@@ -46,7 +47,7 @@ ${data.join('\n')}
 function sectionsOf({ result }: KeptExperiment): Sections {
   if (result.kind === 'run') return runSections(result)
   if (result.kind === 'compare') return compareSections(result)
-  return tuneSections(result)
+  return result.kind === 'live' ? liveSections(result) : tuneSections(result)
 }
 
 interface ShownDay {
@@ -58,7 +59,8 @@ function daysOf({ result, days }: KeptExperiment): ShownDay[] {
   const documents = 'scenarios' in result ? result.scenarios : [result.scenario]
   return days.flatMap(({ day }, at) => {
     if (day.tables === null) return []
-    const document = documents[at]?.document ?? {}
+    // Plan and reality are days of one scenario.
+    const document = (documents[at] ?? documents[0])?.document ?? {}
     return [{ map: mapOfDay(document, day.tables), orders: decisionsOfDay(day.tables) }]
   })
 }

@@ -13,11 +13,23 @@ export function tablesOf({ result, days }: KeptExperiment): Map<string, Table> {
     tables.set('days', daysTable(result.days, names))
   }
   if (result.kind === 'tune') tables.set('points', pointsTable(result))
-  for (const [at, { day }] of days.entries()) {
-    const prefix = days.length === 1 ? '' : at === 0 ? 'first-' : 'second-'
+  if (result.kind === 'live') tables.set('plan-and-reality', result.orders)
+  for (const [at, { name: called, day }] of days.entries()) {
+    const prefix = prefixOf(result, called, at, days.length)
     for (const [name, table] of Object.entries(day.tables ?? {})) tables.set(prefix + name, table)
   }
   return tables
+}
+
+function prefixOf(
+  { kind }: KeptExperiment['result'],
+  called: string,
+  at: number,
+  days: number,
+): string {
+  if (kind === 'live') return `${called}-`
+  if (days === 1) return ''
+  return at === 0 ? 'first-' : 'second-'
 }
 
 function daysTable(sides: readonly BriefDay[][], names: readonly string[]): Table {

@@ -1,4 +1,5 @@
-// A day that was drawn before is played: jobs and drives take what they are told to take, and fail where they are told to.
+// A day that was drawn before is played: jobs and drives take what they are told to take, and fail
+// where they are told to.
 import { mkdir } from 'node:fs/promises'
 import { afterEach, expect, test } from '@jest/globals'
 import type { Course } from '../../devices/gateway/drivers/course.ts'

@@ -80,7 +80,14 @@ export const areas: readonly Area[] = [
   { at: 'workers', may: everything.filter((area) => area !== 'api' && area !== 'bench') },
   {
     at: 'simulations',
-    may: [...domain, 'services/router', 'devices', 'devices/contract', 'simulations/scenario'],
+    may: [
+      ...domain,
+      'services/router',
+      'devices',
+      'devices/contract',
+      'devices/gateway',
+      'simulations/scenario',
+    ],
   },
   // What a planner asks for is checked at the door, before anything is kept.
   { at: 'simulations/scenario', may: domain },

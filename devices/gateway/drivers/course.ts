@@ -1,8 +1,12 @@
-// How it goes at virtual devices where somebody plays a day that was drawn before: instead of their usual pace and luck.
+// How it goes at virtual devices where somebody plays a day that was drawn before: told from outside,
+// instead of their usual pace and luck.
 import type { Place } from '../../../domain/model/place.ts'
 
 export interface Course {
-  /** Of one attempt: its real time as a multiple of the expected, and at which share of it it fails; null: it does not. */
+  /**
+   * Of one attempt: its real time as a multiple of the expected, and at which share of it it fails;
+   * null: it does not.
+   */
   making: (
     machineId: string,
     jobId: string,

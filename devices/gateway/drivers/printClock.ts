@@ -27,7 +27,7 @@ export interface Printer {
   goneUntilMs: number
 }
 
-/** What the attendant takes, in the printer's time. */
+/** What the attendant takes, in the printer's time, where the profile says nothing else. */
 const HARVEST_SECONDS = 30
 const CLEAR_AFTER_FAILURE_SECONDS = 120
 const RESET_SECONDS = 5
@@ -59,6 +59,7 @@ export function advance(
   job: VirtualJob,
   nowMs: number,
   attendantMs: ((seconds: number) => number) | null,
+  harvestSeconds = HARVEST_SECONDS,
 ): number | null {
   if (!job.ended && job.startedAtMs !== null && job.pausedAtMs === null) {
     const breaks = breakOf(job)
@@ -73,7 +74,7 @@ export function advance(
     else if (!breaks) end(job, 'finished', 'done', endMs)
   }
   if (job.ended && job.plateClearedAtMs === null && attendantMs) {
-    const seconds = job.ended.type === 'finished' ? HARVEST_SECONDS : CLEAR_AFTER_FAILURE_SECONDS
+    const seconds = job.ended.type === 'finished' ? harvestSeconds : CLEAR_AFTER_FAILURE_SECONDS
     const clearMs = job.ended.atMs + attendantMs(seconds)
     if (nowMs < clearMs) return clearMs
     job.plateClearedAtMs = clearMs

@@ -88,7 +88,8 @@ function openClock(
   function settle(): Printer {
     const printer = memory.get()
     const nowMs = Date.now()
-    const nextMs = printer.job ? advance(printer.job, nowMs, attendantMs) : null
+    const { harvestSeconds } = profile
+    const nextMs = printer.job ? advance(printer.job, nowMs, attendantMs, harvestSeconds) : null
     memory.set(printer)
     const wakeMs = printer.goneUntilMs > nowMs ? printer.goneUntilMs : nextMs
     clearTimeout(timer)

@@ -105,6 +105,7 @@ function sweepOn(plan: TunePlan, { said, signal }: Watch) {
     say: (text: string) => void said.push(text),
     columns: 80,
     progress: () => ({ at: () => undefined, end: () => undefined }),
+    status: () => ({ at: () => undefined, end: () => undefined }),
   }
   return tuneOnTemporal(plan, {
     address,
