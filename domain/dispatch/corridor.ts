@@ -2,42 +2,54 @@
 // is proven to cost more, or to break a limit, by straight lines that no road undercuts.
 import type { Ask } from './ask.ts'
 import type { FleetTable } from './fleetTable.ts'
+import {
+  boxSize,
+  DAY_HOURS,
+  DEPARTS,
+  FREE,
+  IS_NEW,
+  LEAVES_LAST,
+  LEG_METERS,
+  LEG_SECONDS,
+  MAX_X,
+  MAX_Y,
+  MIN_X,
+  MIN_Y,
+  openAirBound,
+} from './airBound.ts'
 import { openQueue } from './nearestFirst.ts'
 import type { Plane } from './routeTimes.ts'
+import { zonesOf } from './zones.ts'
+
+/** What a vehicle offers at the least, as far as anybody knows who need not know more than `bound`. */
+export type Glance = (row: number, bound: number) => number
 
 export interface Corridor {
   /** After a row was written. */
   write(row: number): void
   clear(row: number): void
   aim(ask: Ask): void
-  /** The next row that may cost less than `bound` or as much; -1 when there is none. */
+  /** The next row that may cost less than `bound` or as much, by the glance; -1 when there is none. */
   next(bound: number): number
   /** What every place of a row costs at least; Infinity where a limit keeps all of them out. */
   least(row: number): number
 }
 
-// What is known of a vehicle's free way, or of all in a cell: a box with the worst of each figure.
-const MIN_X = 0
-const MAX_X = 1
-const MIN_Y = 2
-const MAX_Y = 3
-const LEG_SECONDS = 4
-const LEG_METERS = 5
-const DEPARTS = 6
-const DAY_HOURS = 7
-const IS_NEW = 8
-/** When the first of its machines is free. */
-const FREE = 9
-const size = 10
-const nothing = [Infinity, -Infinity, Infinity, -Infinity, 0, 0, Infinity, 0, 1, Infinity]
+/** So many of the next legs are soon: what comes later costs the buyer's time. */
+const soon = 4
+/** Of a row, and of a cell: the box of what is soon, and behind it the box of what comes later. */
+const size = 2 * boxSize
+const noBox = [Infinity, -Infinity, Infinity, -Infinity, 0, 0, Infinity, 0, 1, Infinity, -Infinity]
+const nothing = [...noBox, ...noBox]
 
 interface Cell {
+  number: number
   level: number
+  /** Where all its vehicles stand and have nothing more to do; -1 where they do. */
+  zone: number
   parent: Cell | null
-  key: string
   rows: number[]
   cells: Cell[]
-  box: Float64Array
   /** Writes that may have left the box wider than it has to be. */
   stale: number
 }
@@ -46,25 +58,27 @@ interface Cell {
 const widening = 8
 const levels = 3
 const rowsPerCell = 6
-const staleAtMost = 24
+const staleAtMost = 4
 
-export function openCorridor(table: FleetTable, plane: Plane): Corridor {
-  const queue = openQueue<Cell>()
-  const goal = openGoal(table, plane)
+export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): Corridor {
+  const nearest = openQueue()
+  const best = openQueue()
+  const air = openAirBound(table, plane)
+  const zones = zonesOf(table.travel)
+  let roads: Float64Array | null = null
   let boxes = new Float64Array(0)
+  /** By the cell's number. */
+  let cellBoxes = new Float64Array(0)
   let leaves: (Cell | null)[] = []
   let cells = new Map<string, Cell>()
+  let numbered: Cell[] = []
   let roots: Cell[] = []
   let width = 0
   let builtFor = 0
-  return { write, clear, aim, next, least: (row) => goal.least(boxes, row * size) }
+  return { write, clear, aim, next, least: (row) => leastByAir(boxes, row * size) }
 
   function write(row: number): void {
-    if ((row + 1) * size > boxes.length) {
-      const grown = new Float64Array(2 * (row + 1) * size)
-      grown.set(boxes)
-      boxes = grown
-    }
+    boxes = withRoom(boxes, row)
     measure(row)
     if (width === 0 || table.rows > 2 * builtFor) return build()
     const leaf = leafOf(row)
@@ -73,7 +87,7 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
       enter(row, leaf)
     }
     for (let cell: Cell | null = leaf; cell; cell = cell.parent) {
-      widen(cell.box, boxes, row * size)
+      widen(cellBoxes, cell.number * size, boxes, row * size)
       cell.stale += 1
       if (cell.stale > staleAtMost * widening ** cell.level) tighten(cell)
     }
@@ -84,39 +98,74 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
   }
 
   function aim(ask: Ask): void {
-    goal.aim(ask)
-    queue.clear()
-    for (const root of roots) queue.push(goal.least(root.box, 0), root, -1)
+    air.aim(ask)
+    nearest.clear()
+    best.clear()
+    roads = zones && !ask.pickup && ask.drop.at >= 0 ? zones.roadsTo(ask.drop.at) : null
+    for (const root of roots) nearest.push(leastOfCell(root), root.number)
   }
 
+  /** Until there is a bound to prune by, whoever is best so far comes before cells that may hold better. */
   function next(bound: number): number {
     for (;;) {
-      const least = queue.least()
-      if (least === Infinity || !(least <= bound)) return -1
-      const row = queue.row()
-      const cell = queue.pop()
-      if (!cell) return row
-      for (const one of cell.cells) queue.push(goal.least(one.box, 0), one, -1)
-      for (const one of cell.rows) queue.push(goal.least(boxes, one * size), null, one)
+      const [leastOfCells, leastOfRows] = [nearest.least(), best.least()]
+      const isHurried = bound === Infinity && leastOfRows < Infinity
+      if (isHurried || leastOfRows <= leastOfCells) {
+        if (leastOfRows === Infinity || !(leastOfRows <= bound)) return -1
+        const row = best.pop()
+        if (leastByAir(boxes, row * size) < Infinity) return row
+      } else {
+        if (!(leastOfCells <= bound)) return -1
+        open(numbered[nearest.pop()]!, bound)
+      }
     }
   }
 
-  /** The box round where the vehicle may be sent from, and where it goes from there. */
+  function open({ cells: inside, rows }: Cell, bound: number): void {
+    for (const one of inside) nearest.push(leastOfCell(one), one.number)
+    for (const row of rows) {
+      const least = glance(row, bound)
+      if (least <= bound) best.push(least, row)
+    }
+  }
+
+  function leastByAir(from: Float64Array, at: number): number {
+    return Math.min(air.least(from, at), air.least(from, at + boxSize))
+  }
+
+  function leastOfCell({ number, zone }: Cell): number {
+    if (zone < 0 || !roads) return leastByAir(cellBoxes, number * size)
+    return air.leastIdle(cellBoxes, number * size, roads[2 * zone]!, roads[2 * zone + 1]!)
+  }
+
+  /** The boxes round where the vehicle may be sent from soon, and later, and where it goes from there. */
   function measure(row: number): void {
-    const { stride, place, departsMs, firstFree, stops } = table
-    const at = row * size
+    const { firstFree, stops } = table
+    const near = row * size
     const first = firstFree[row]!
-    boxes.set(nothing, at)
-    const before = first === 0 ? table.at[row]! : place[row * stride + first - 1]!
-    extend(at, before)
-    for (let index = first; index < stops[row]!; index += 1)
-      extend(at, place[row * stride + index]!)
-    boxes[at + LEG_SECONDS] = table.longestLegSeconds[row]!
-    boxes[at + LEG_METERS] = table.longestLegMeters[row]!
-    boxes[at + DEPARTS] = first === 0 ? table.startMs[row]! : departsMs[row * stride + first - 1]!
-    boxes[at + DAY_HOURS] = (table.drivenSeconds[row]! + table.driveSeconds[row]!) / 3600
-    boxes[at + IS_NEW] = stops[row] === 0 ? 1 : 0
-    boxes[at + FREE] = firstFreeMs(row)
+    const split = Math.min(first + soon, stops[row]!)
+    boxes.set(nothing, near)
+    measureLegs(near, row, first, split)
+    if (split < stops[row]!) measureLegs(near + boxSize, row, split, stops[row]!)
+    for (let at = near; at < near + size; at += boxSize) {
+      boxes[at + DAY_HOURS] = (table.drivenSeconds[row]! + table.driveSeconds[row]!) / 3600
+      boxes[at + IS_NEW] = stops[row] === 0 ? 1 : 0
+      boxes[at + FREE] = firstFreeMs(row)
+    }
+  }
+
+  /** From where it is before the stop at `first` to the stop before `end`. */
+  function measureLegs(at: number, row: number, first: number, end: number): void {
+    const { place, legSeconds, legMeters, departsMs } = table
+    const begin = row * table.stride
+    extend(at, first === 0 ? table.at[row]! : place[begin + first - 1]!)
+    boxes[at + DEPARTS] = first === 0 ? table.startMs[row]! : departsMs[begin + first - 1]!
+    boxes[at + LEAVES_LAST] = boxes[at + DEPARTS]!
+    for (let stop = begin + first; stop < begin + end; stop += 1) {
+      extend(at, place[stop]!)
+      boxes[at + LEG_SECONDS] = Math.max(boxes[at + LEG_SECONDS]!, legSeconds[stop]!)
+      boxes[at + LEG_METERS] = Math.max(boxes[at + LEG_METERS]!, legMeters[stop]!)
+    }
   }
 
   /** Nothing is proven of a vehicle that has no machine. */
@@ -139,6 +188,7 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
 
   function build(): void {
     cells = new Map()
+    numbered = []
     roots = []
     leaves = []
     builtFor = Math.max(table.rows, 8)
@@ -148,7 +198,7 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
       const leaf = leafOf(row)
       enter(row, leaf)
       for (let cell: Cell | null = leaf; cell; cell = cell.parent)
-        widen(cell.box, boxes, row * size)
+        widen(cellBoxes, cell.number * size, boxes, row * size)
     }
   }
 
@@ -156,7 +206,7 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
   function widthFor(rows: number): number {
     const all = Float64Array.from(nothing)
     for (let row = 0; row < table.rows; row += 1) {
-      if (table.vehicles[row]) widen(all, boxes, row * size)
+      if (table.vehicles[row]) widen(all, 0, boxes, row * size)
     }
     const area = (all[MAX_X]! - all[MIN_X]!) * (all[MAX_Y]! - all[MIN_Y]!)
     const wide = Math.sqrt((area * rowsPerCell) / rows)
@@ -164,23 +214,36 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
   }
 
   function leafOf(row: number): Cell {
+    const zone = zones ? zoneOfIdle(row) : -1
+    if (zone >= 0) return cellAt(0, 0, zone, zone)
     const at = row * size
     const x = (boxes[at + MIN_X]! + boxes[at + MAX_X]!) / 2
     const y = (boxes[at + MIN_Y]! + boxes[at + MAX_Y]!) / 2
     return cellAt(0, Math.floor(x / width), Math.floor(y / width))
   }
 
-  function cellAt(level: number, column: number, line: number): Cell {
-    const key = `${level} ${column} ${line}`
+  /** Where it will stand when it has done what is committed; -1 where more is to do. */
+  function zoneOfIdle(row: number): number {
+    const { stride, place, firstFree, stops, at } = table
+    const first = firstFree[row]!
+    if (!zones || first < stops[row]!) return -1
+    return zones.zoneOf(first === 0 ? at[row]! : place[row * stride + first - 1]!)
+  }
+
+  function cellAt(level: number, column: number, line: number, zone = -1): Cell {
+    const key = `${level} ${column} ${line} ${zone}`
     const known = cells.get(key)
     if (known) return known
     const parent =
-      level + 1 < levels
+      level + 1 < levels && zone < 0
         ? cellAt(level + 1, Math.floor(column / widening), Math.floor(line / widening))
         : null
-    const box = Float64Array.from(nothing)
-    const cell: Cell = { level, parent, key, rows: [], cells: [], box, stale: 0 }
+    const number = numbered.length
+    cellBoxes = withRoom(cellBoxes, number)
+    cellBoxes.set(nothing, number * size)
+    const cell: Cell = { number, level, zone, parent, rows: [], cells: [], stale: 0 }
     cells.set(key, cell)
+    numbered.push(cell)
     ;(parent?.cells ?? roots).push(cell)
     return cell
   }
@@ -200,125 +263,60 @@ export function openCorridor(table: FleetTable, plane: Plane): Corridor {
 
   function tighten(cell: Cell): void {
     cell.stale = 0
-    cell.box.set(nothing)
-    for (const row of cell.rows) widen(cell.box, boxes, row * size)
-    for (const one of cell.cells) widen(cell.box, one.box, 0)
+    const at = cell.number * size
+    cellBoxes.set(nothing, at)
+    for (const row of cell.rows) widen(cellBoxes, at, boxes, row * size)
+    for (const one of cell.cells) widen(cellBoxes, at, cellBoxes, one.number * size)
   }
 }
 
-function widen(box: Float64Array, other: Float64Array, at: number): void {
-  box[MIN_X] = Math.min(box[MIN_X]!, other[at + MIN_X]!)
-  box[MAX_X] = Math.max(box[MAX_X]!, other[at + MAX_X]!)
-  box[MIN_Y] = Math.min(box[MIN_Y]!, other[at + MIN_Y]!)
-  box[MAX_Y] = Math.max(box[MAX_Y]!, other[at + MAX_Y]!)
-  box[LEG_SECONDS] = Math.max(box[LEG_SECONDS]!, other[at + LEG_SECONDS]!)
-  box[LEG_METERS] = Math.max(box[LEG_METERS]!, other[at + LEG_METERS]!)
-  box[DEPARTS] = Math.min(box[DEPARTS]!, other[at + DEPARTS]!)
-  box[DAY_HOURS] = Math.max(box[DAY_HOURS]!, other[at + DAY_HOURS]!)
-  box[IS_NEW] = Math.min(box[IS_NEW]!, other[at + IS_NEW]!)
-  box[FREE] = Math.min(box[FREE]!, other[at + FREE]!)
+function withRoom(boxes: Float64Array<ArrayBuffer>, number: number): Float64Array<ArrayBuffer> {
+  if ((number + 1) * size <= boxes.length) return boxes
+  const grown = new Float64Array(2 * (number + 1) * size)
+  grown.set(boxes)
+  return grown
 }
 
-interface Goal {
-  aim(ask: Ask): void
-  least(boxes: Float64Array, at: number): number
+function widen(box: Float64Array, to: number, other: Float64Array, from: number): void {
+  widenOne(box, to, other, from)
+  widenOne(box, to + boxSize, other, from + boxSize)
 }
 
-/** So much may the same sum differ when it is made in another order. */
-const rounding = 1e-6
+function widenOne(box: Float64Array, at: number, other: Float64Array, from: number): void {
+  if (other[from + MIN_X] === Infinity) return
+  box[at + MIN_X] = Math.min(box[at + MIN_X]!, other[from + MIN_X]!)
+  box[at + MAX_X] = Math.max(box[at + MAX_X]!, other[from + MAX_X]!)
+  box[at + MIN_Y] = Math.min(box[at + MIN_Y]!, other[from + MIN_Y]!)
+  box[at + MAX_Y] = Math.max(box[at + MAX_Y]!, other[from + MAX_Y]!)
+  box[at + LEG_SECONDS] = Math.max(box[at + LEG_SECONDS]!, other[from + LEG_SECONDS]!)
+  box[at + LEG_METERS] = Math.max(box[at + LEG_METERS]!, other[from + LEG_METERS]!)
+  box[at + DEPARTS] = Math.min(box[at + DEPARTS]!, other[from + DEPARTS]!)
+  box[at + DAY_HOURS] = Math.max(box[at + DAY_HOURS]!, other[from + DAY_HOURS]!)
+  box[at + IS_NEW] = Math.min(box[at + IS_NEW]!, other[from + IS_NEW]!)
+  box[at + FREE] = Math.min(box[at + FREE]!, other[from + FREE]!)
+  box[at + LEAVES_LAST] = Math.max(box[at + LEAVES_LAST]!, other[from + LEAVES_LAST]!)
+}
 
-/** What it costs at least to bring a request from somewhere in a box. */
-function openGoal(table: FleetTable, plane: Plane): Goal {
-  const metersPerSecond = plane.fastestMetersPerSecond
-  let ask!: Ask
-  let [dropX, dropY, pickupX, pickupY, between] = [0, 0, 0, 0, 0]
-  let makingMs = 0
-  return { aim, least }
-
-  function aim(next: Ask): void {
-    ask = next
-    const from = (next.pickup ?? next.drop).at
-    dropX = plane.xMeters[next.drop.at] ?? NaN
-    dropY = plane.yMeters[next.drop.at] ?? NaN
-    pickupX = plane.xMeters[from] ?? NaN
-    pickupY = plane.yMeters[from] ?? NaN
-    between = Math.hypot(dropX - pickupX, dropY - pickupY)
-    makingMs = soonestMadeMs(next)
+/** Where nobody knows where places are, all are glanced at. */
+export function openRow(table: FleetTable, glance: Glance): Corridor {
+  const queue = openQueue()
+  let isGlanced = false
+  return {
+    write: () => undefined,
+    clear: () => undefined,
+    aim: () => void (isGlanced = false),
+    next(bound) {
+      if (!isGlanced) glanceAtAll()
+      return queue.least() <= bound && queue.least() < Infinity ? queue.pop() : -1
+    },
+    least: () => -Infinity,
   }
 
-  function least(boxes: Float64Array, at: number): number {
-    const toDrop = awayFrom(boxes, at, dropX, dropY)
-    const toPickup = ask.pickup ? awayFrom(boxes, at, pickupX, pickupY) : 0
-    const meters = added(toPickup, toDrop, boxes[at + LEG_METERS]!)
-    const seconds = added(
-      toPickup / metersPerSecond,
-      toDrop / metersPerSecond,
-      boxes[at + LEG_SECONDS]!,
-    )
-    const { rules } = table
-    if (seconds / 60 > rules.maxDeviationMinutes + rounding) return Infinity
-    if (meters > rules.maxDeviationMeters + rounding) return Infinity
-    const score = leastScore(boxes, at, toPickup, toDrop, seconds, meters)
-    // Where something is not known nothing is proven.
-    return Number.isNaN(score) ? -Infinity : score - rounding
-  }
-
-  function leastScore(
-    boxes: Float64Array,
-    at: number,
-    toPickup: number,
-    toDrop: number,
-    seconds: number,
-    meters: number,
-  ): number {
-    const { weights } = table.rules
-    const leavesMs = Math.max(boxes[at + DEPARTS]!, ask.nowMs)
-    let handsOverMs = leavesMs + (Math.max(toDrop, toPickup + between) / metersPerSecond) * 1000
-    if (ask.pickup) {
-      const fetchedMs = ask.pickup.earliestMs + (between / metersPerSecond) * 1000
-      if (fetchedMs > handsOverMs) handsOverMs = fetchedMs
+  function glanceAtAll(): void {
+    isGlanced = true
+    queue.clear()
+    for (let row = 0; row < table.rows; row += 1) {
+      if (table.vehicles[row]) queue.push(glance(row, Infinity), row)
     }
-    if (ask.drop.earliestMs > handsOverMs) handsOverMs = ask.drop.earliestMs
-    if (ask.making) {
-      const madeMs = Math.max(boxes[at + FREE]!, ask.nowMs) + makingMs
-      if (madeMs > handsOverMs) handsOverMs = madeMs
-    }
-    const lateMs = Math.max(0, handsOverMs - ask.dueMs)
-    const fairness =
-      weights.driverFairness > 0 && seconds < 0
-        ? 2 * boxes[at + DAY_HOURS]! * (seconds / 3600) * weights.driverFairness
-        : 0
-    return (
-      ((handsOverMs - ask.nowMs) / 60e3) * weights.minutesToBuyer +
-      (lateMs / 60e3) * weights.latenessMinutes +
-      (seconds / 60) * weights.deviationMinutes +
-      (meters / 1000) * weights.deviationKilometres +
-      boxes[at + IS_NEW]! * weights.newVehicle +
-      fairness
-    )
   }
-
-  /** What a stop, or two, so far off the way add at least: between two stops, or at the end. */
-  function added(toPickup: number, toDrop: number, leg: number): number {
-    if (!ask.pickup) return Math.min(toDrop, 2 * toDrop - leg)
-    const farther = Math.max(toPickup, toDrop)
-    const apart = 2 * toPickup - leg + Math.min(toDrop, 2 * toDrop - leg)
-    return Math.min(farther, 2 * farther - leg, apart)
-  }
-}
-
-/** How long the quickest kind of machine takes, cooled down. */
-function soonestMadeMs({ making }: Ask): number {
-  let leastMs = Infinity
-  for (const { makingMinutes, coolDownMinutes } of Object.values(making ?? {})) {
-    leastMs = Math.min(leastMs, (makingMinutes + coolDownMinutes) * 60e3)
-  }
-  return leastMs < Infinity ? leastMs : 0
-}
-
-/** Straight to the nearest edge of the box; 0 inside. */
-function awayFrom(boxes: Float64Array, at: number, x: number, y: number): number {
-  const aside = Math.max(boxes[at + MIN_X]! - x, x - boxes[at + MAX_X]!, 0)
-  const along = Math.max(boxes[at + MIN_Y]! - y, y - boxes[at + MAX_Y]!, 0)
-  return Math.sqrt(aside * aside + along * along)
 }

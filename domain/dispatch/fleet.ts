@@ -3,8 +3,9 @@ import { decide, reason, ruledOut } from '../decision.ts'
 import type { DispatchRules } from '../model/dispatchRules.ts'
 import type { Candidate, Decision } from '../model/order.ts'
 import { askOf, makersOf, notMade, type Ask } from './ask.ts'
-import { openCorridor } from './corridor.ts'
+import { openCorridor, openRow } from './corridor.ts'
 import type { DispatchRequest, FleetVehicle } from './facts.ts'
+import { openGlances } from './glance.ts'
 import { clearRow, openTable, writeVehicle, type FleetTable } from './fleetTable.ts'
 import { candidateOf, placementOf, type Placement } from './placement.ts'
 import { withLeft, withMoved, withoutRequest, withPlaced } from './routeChanges.ts'
@@ -71,10 +72,15 @@ export interface Fleet {
 export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet {
   const longest = vehicles.reduce((most, { stops }) => Math.max(most, stops.length), 0)
   const table = openTable(travel, rules, vehicles.length, longest)
-  const corridor = travel.plane ? openCorridor(table, travel.plane) : null
+  const glances = openGlances(table)
+  const corridor = travel.plane
+    ? openCorridor(table, travel.plane, glances.leastOf)
+    : openRow(table, glances.leastOf)
   const rows = new Map<string, number>()
   const spare: number[] = []
   const verdicts: Verdict[] = []
+  /** Of the latest question. */
+  const looked = new Set<Verdict>()
   let scene: Scene | null = null
   let turn = 0
   for (const vehicle of vehicles) put(vehicle, nowMs)
@@ -101,7 +107,8 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
     rows.set(vehicle.vehicleId, row)
     verdicts[row] ??= emptyVerdict(row)
     writeVehicle(table, row, vehicle, now)
-    corridor?.write(row)
+    glances.write(row)
+    corridor.write(row)
     turn += 1
   }
 
@@ -111,7 +118,7 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
     rows.delete(vehicleId)
     spare.push(row)
     clearRow(table, row)
-    corridor?.clear(row)
+    corridor.clear(row)
     turn += 1
   }
 
@@ -175,11 +182,11 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
 
   function lookAtAll(posed: Scene): Verdict[] {
     const fitting: Verdict[] = []
-    corridor?.aim(posed.ask)
+    corridor.aim(posed.ask)
     for (let row = 0; row < table.rows; row += 1) {
       if (!table.vehicles[row]) continue
       const verdict = verdicts[row]!
-      if (corridor?.least(row) === Infinity) ruleOut(verdict, codeOf.too_far_away, Infinity)
+      if (corridor.least(row) === Infinity) ruleOut(verdict, codeOf.too_far_away, Infinity)
       else look(posed, verdict, Infinity)
       if (verdict.code === codeOf.fits) fitting.push(verdict)
     }
@@ -189,14 +196,15 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
   /** The best `ranks` vehicles; who cannot be among them any more is not looked at. */
   function lookForBest(posed: Scene, ranks: number): Verdict[] {
     const best: Verdict[] = []
-    for (let row = 0; row < table.rows; row += 1) forget(verdicts[row]!)
-    corridor?.aim(posed.ask)
-    let row = -1
+    looked.clear()
+    glances.aim(posed)
+    corridor.aim(posed.ask)
     for (;;) {
       const bound = best.length < ranks ? Infinity : best[ranks - 1]!.score
-      row = corridor ? corridor.next(bound) : nextRow(row)
+      const row = corridor.next(bound)
       if (row < 0) return best
       const verdict = verdicts[row]!
+      looked.add(verdict)
       look(posed, verdict, bound)
       if (verdict.code !== codeOf.fits || verdict.score > bound) continue
       let at = best.length
@@ -204,11 +212,6 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
       best.splice(at, 0, verdict)
       if (best.length > ranks) best.pop()
     }
-  }
-
-  function nextRow(row: number): number {
-    for (let next = row + 1; next < table.rows; next += 1) if (table.vehicles[next]) return next
-    return -1
   }
 
   function look(posed: Scene, verdict: Verdict, bound: number): void {
@@ -234,14 +237,15 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
     for (let row = 0; row < table.rows; row += 1) {
       if (!table.vehicles[row]) continue
       const verdict = verdicts[row]!
-      const isTold = ranks === Infinity || ranked.has(verdict) || isAgainst(verdict)
+      const isTold =
+        ranks === Infinity || ranked.has(verdict) || (looked.has(verdict) && isAgainst(verdict))
       all.push(candidateOf(posed, isTold ? verdict : outranked(row, best, ranks)))
     }
     return all
   }
 
   function outranked(row: number, best: readonly Verdict[], ranks: number): Verdict {
-    const least = corridor?.least(row) ?? -Infinity
+    const least = corridor.least(row)
     const isFar = least === Infinity
     const bound = best.length < ranks ? -Infinity : best[ranks - 1]!.score
     const verdict = emptyVerdict(row)

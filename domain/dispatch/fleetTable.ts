@@ -29,6 +29,18 @@ export interface FleetTable {
   driveSeconds: Float64Array
   longestLegSeconds: Float64Array
   longestLegMeters: Float64Array
+  /** The most that a leg of the route costs by the rules' weights. */
+  longestLegPrice: Float64Array
+
+  /** How many machines are on board. */
+  machines: Int32Array
+
+  // By machine on board, at `vehicle * machineStride + index`.
+  machineStride: number
+  /** A number for each name of a kind. */
+  kinds: Map<string, number>
+  machineKind: Int32Array
+  machineFreeMs: Float64Array
 
   // By stop.
   place: Int32Array
@@ -38,8 +50,13 @@ export interface FleetTable {
   /** The stop that loads what this one's part is made of, and how long after leaving it; -1: none. */
   afterStop: Int32Array
   afterMs: Float64Array
+  /** Of the leg to it, and between which places that was asked. */
+  legFrom: Int32Array
+  legTo: Int32Array
   legSeconds: Float64Array
   legMeters: Float64Array
+  /** Of both together, by the rules' weights. */
+  legPrice: Float64Array
   arrivesMs: Float64Array
   startsMs: Float64Array
   departsMs: Float64Array
@@ -61,10 +78,20 @@ export function openTable(
   rows: number,
   stops: number,
 ): FleetTable {
-  return { travel, rules, rows: 0, places: 0, vehicles: [], ...arrays(rows, stops + 4) }
+  return {
+    travel,
+    rules,
+    rows: 0,
+    places: 0,
+    vehicles: [],
+    kinds: new Map(),
+    ...arrays(rows, stops + 4, 1),
+  }
 }
 
-function arrays(rows: number, stride: number) {
+const unasked = -2
+
+function arrays(rows: number, stride: number, machineStride: number) {
   const stops = rows * stride
   return {
     stride,
@@ -79,13 +106,21 @@ function arrays(rows: number, stride: number) {
     driveSeconds: new Float64Array(rows),
     longestLegSeconds: new Float64Array(rows),
     longestLegMeters: new Float64Array(rows),
+    longestLegPrice: new Float64Array(rows),
+    machines: new Int32Array(rows),
+    machineStride,
+    machineKind: new Int32Array(rows * machineStride),
+    machineFreeMs: new Float64Array(rows * machineStride),
     place: new Int32Array(stops),
     serviceMs: new Float64Array(stops),
     earliestMs: new Float64Array(stops),
     afterStop: new Int32Array(stops),
     afterMs: new Float64Array(stops),
+    legFrom: new Int32Array(stops).fill(unasked),
+    legTo: new Int32Array(stops).fill(unasked),
     legSeconds: new Float64Array(stops),
     legMeters: new Float64Array(stops),
+    legPrice: new Float64Array(stops),
     arrivesMs: new Float64Array(stops),
     startsMs: new Float64Array(stops),
     departsMs: new Float64Array(stops),
@@ -105,7 +140,8 @@ export function writeVehicle(
   vehicle: FleetVehicle,
   nowMs: number,
 ): void {
-  makeRoom(table, row, vehicle.stops.length)
+  makeRoom(table, row, vehicle)
+  keepLegs(table, row, vehicle.stops.length)
   table.vehicles[row] = vehicle
   table.inService[row] = vehicle.inService ? 1 : 0
   table.at[row] = vehicle.at
@@ -119,9 +155,23 @@ export function writeVehicle(
   for (let index = 0; index < vehicle.stops.length; index += 1) {
     writeStop(table, row * table.stride + index, vehicle.stops, index)
   }
+  writeMachines(table, row, vehicle)
   schedule(table, row)
   boundArrivals(table, row)
   weighLoads(table, row)
+}
+
+/** What is ahead mostly stays when stops come in or are left: their legs are moved along from the end. */
+function keepLegs(table: FleetTable, row: number, stops: number): void {
+  const begin = row * table.stride
+  const before = table.stops[row]!
+  const shift = stops - before
+  if (shift === 0) return
+  const { legFrom, legTo, legSeconds, legMeters, legPrice } = table
+  const from = begin + Math.max(0, -shift)
+  for (const legs of [legFrom, legTo, legSeconds, legMeters, legPrice]) {
+    legs.copyWithin(from + shift, from, begin + before)
+  }
 }
 
 /** The row stays behind, empty, for another vehicle. */
@@ -131,18 +181,32 @@ export function clearRow(table: FleetTable, row: number): void {
 }
 
 /** Where rows or positions run out, everything is written anew into larger arrays. */
-function makeRoom(table: FleetTable, row: number, stops: number): void {
+function makeRoom(table: FleetTable, row: number, { stops, machines }: FleetVehicle): void {
   const rows = table.inService.length
-  const { stride, vehicles, startMs } = table
+  const { stride, machineStride, vehicles, startMs } = table
   const used = Math.max(table.rows, row + 1)
-  if (row >= rows || stops >= stride) {
-    const wider = stops < stride ? stride : Math.ceil((stops + 1) * 1.25)
-    Object.assign(table, arrays(row < rows ? rows : 2 * row + 8, wider))
+  if (row >= rows || stops.length >= stride || machines.length > machineStride) {
+    const wider = stops.length < stride ? stride : Math.ceil((stops.length + 1) * 1.25)
+    const most = Math.max(machineStride, machines.length)
+    Object.assign(table, arrays(row < rows ? rows : 2 * row + 8, wider, most))
     for (const [each, vehicle] of vehicles.entries()) {
       if (vehicle && each !== row) writeVehicle(table, each, vehicle, startMs[each] ?? 0)
     }
   }
   table.rows = used
+}
+
+function writeMachines(table: FleetTable, row: number, { machines }: FleetVehicle): void {
+  const { kinds, machineStride, machineKind, machineFreeMs } = table
+  table.machines[row] = machines.length
+  for (let index = 0; index < machines.length; index += 1) {
+    const { kind, machineId, freeAtMs } = machines[index]!
+    const name = kind ?? machineId
+    const known = kinds.get(name) ?? kinds.size
+    if (known === kinds.size) kinds.set(name, known)
+    machineKind[row * machineStride + index] = known
+    machineFreeMs[row * machineStride + index] = freeAtMs
+  }
 }
 
 function writeStop(
@@ -166,18 +230,19 @@ function writeStop(
 
 /** Drives the route: at each stop it waits for what is not made yet or not open, and then serves. */
 function schedule(table: FleetTable, row: number): void {
-  const { travel, place, legSeconds, legMeters, departsMs, afterStop, afterMs } = table
+  const { place, legSeconds, legMeters, legPrice, departsMs, afterStop, afterMs } = table
   const first = row * table.stride
   const end = first + table.stops[row]!
   let at = table.at[row]!
   let leavesMs = table.startMs[row]!
-  let [drive, longestSeconds, longestMeters] = [0, 0, 0]
+  let [drive, longestSeconds, longestMeters, longestPrice] = [0, 0, 0, 0]
   for (let stop = first; stop < end; stop += 1) {
-    const seconds = travel.seconds(at, place[stop]!)
-    const meters = travel.meters(at, place[stop]!)
-    legSeconds[stop] = seconds
-    legMeters[stop] = meters
+    if (table.legFrom[stop] !== at || table.legTo[stop] !== place[stop]) askLeg(table, stop, at)
+    const seconds = legSeconds[stop]!
+    const meters = legMeters[stop]!
+    const price = legPrice[stop]!
     drive += seconds
+    if (price > longestPrice) longestPrice = price
     if (seconds > longestSeconds) longestSeconds = seconds
     if (meters > longestMeters) longestMeters = meters
     const arrivesMs = leavesMs + seconds * 1000
@@ -194,6 +259,19 @@ function schedule(table: FleetTable, row: number): void {
   table.driveSeconds[row] = drive
   table.longestLegSeconds[row] = longestSeconds
   table.longestLegMeters[row] = longestMeters
+  table.longestLegPrice[row] = longestPrice
+}
+
+function askLeg(table: FleetTable, stop: number, from: number): void {
+  const { travel, place, legFrom, legTo, legSeconds, legMeters, legPrice } = table
+  const { deviationMinutes, deviationKilometres } = table.rules.weights
+  const to = place[stop]!
+  legFrom[stop] = from
+  legTo[stop] = to
+  legSeconds[stop] = travel.seconds(from, to)
+  legMeters[stop] = travel.meters(from, to)
+  legPrice[stop] =
+    legSeconds[stop] * (deviationMinutes / 60) + legMeters[stop] * (deviationKilometres / 1000)
 }
 
 /** A microsecond: so much may a time be off that is added up in another order. */

@@ -1,7 +1,16 @@
 // One request before a fleet: what a place in a route costs, and what is against it. Every insertion is judged here.
 import type { Ask, Made } from './ask.ts'
 import type { FleetTable } from './fleetTable.ts'
-import { openSpokes, spokeOf, turnTo, type Spokes } from './spokes.ts'
+import {
+  FROM_METERS as ON_METERS,
+  FROM_SECONDS as ON_SECONDS,
+  openSpokes,
+  spokeOf,
+  TO_METERS,
+  TO_SECONDS,
+  turnTo,
+  type Spokes,
+} from './spokes.ts'
 import {
   ARRIVES,
   codeOf,
@@ -41,8 +50,8 @@ export function openScene(table: FleetTable, ask: Ask): Scene {
   return {
     table,
     ask,
-    toDrop: openSpokes(table.travel),
-    toPickup: openSpokes(table.travel),
+    toDrop: openSpokes(table.travel, table.rules.weights),
+    toPickup: openSpokes(table.travel, table.rules.weights),
     work: new Float64Array(figuresKept),
     leaves: new Float64Array(0),
     dropPrice: new Float64Array(0),
@@ -87,8 +96,8 @@ export function placeBefore({ table }: Scene, row: number, index: number): numbe
 /** The way to the door, from the place where the vehicle is before. */
 export function comeFrom({ toDrop, work }: Scene, place: number): void {
   const spoke = spokeOf(toDrop, place)
-  work[FROM_SECONDS] = toDrop.toSeconds[spoke]!
-  work[FROM_METERS] = toDrop.toMeters[spoke]!
+  work[FROM_SECONDS] = toDrop.figures[spoke + TO_SECONDS]!
+  work[FROM_METERS] = toDrop.figures[spoke + TO_METERS]!
 }
 
 /**
@@ -100,8 +109,8 @@ export function judgeDrop(scene: Scene, row: number, index: number): number {
   const isEnd = index === table.stops[row]
   const next = row * table.stride + index
   const spoke = isEnd ? -1 : spokeOf(toDrop, table.place[next]!)
-  const onSeconds = isEnd ? 0 : toDrop.fromSeconds[spoke]!
-  const onMeters = isEnd ? 0 : toDrop.fromMeters[spoke]!
+  const onSeconds = isEnd ? 0 : toDrop.figures[spoke + ON_SECONDS]!
+  const onMeters = isEnd ? 0 : toDrop.figures[spoke + ON_METERS]!
   const arrivesMs = work[DEPARTS]! + work[FROM_SECONDS]! * 1000
   const handsOverMs = Math.max(arrivesMs, work[READY]!)
   const leavesMs = handsOverMs + ask.drop.serviceMs

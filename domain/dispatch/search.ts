@@ -12,7 +12,13 @@ import {
   type Scene,
 } from './scene.ts'
 import type { Plane } from './routeTimes.ts'
-import { spokeOf } from './spokes.ts'
+import {
+  FROM_METERS as ON_METERS,
+  FROM_SECONDS as ON_SECONDS,
+  spokeOf,
+  TO_METERS,
+  TO_SECONDS,
+} from './spokes.ts'
 import {
   codeOf,
   DEPARTS,
@@ -137,8 +143,8 @@ function priceOfDrop(scene: Scene, row: number, index: number): number {
   let meters = work[FROM_METERS]! - work[LEG_METERS]!
   if (index < table.stops[row]!) {
     const spoke = spokeOf(toDrop, table.place[row * table.stride + index]!)
-    seconds += toDrop.fromSeconds[spoke]!
-    meters += toDrop.fromMeters[spoke]!
+    seconds += toDrop.figures[spoke + ON_SECONDS]!
+    meters += toDrop.figures[spoke + ON_METERS]!
   }
   return priceOfWay(scene, row, seconds, meters)
 }
@@ -205,12 +211,12 @@ function priceDrops(scene: Scene, row: number, first: number): void {
   let least = Infinity
   for (let index = stops; index > first; index -= 1) {
     const before = spokeOf(toDrop, table.place[begin + index - 1]!)
-    let seconds = toDrop.toSeconds[before]!
-    let meters = toDrop.toMeters[before]!
+    let seconds = toDrop.figures[before + TO_SECONDS]!
+    let meters = toDrop.figures[before + TO_METERS]!
     if (index < stops) {
       const behind = spokeOf(toDrop, table.place[begin + index]!)
-      seconds += toDrop.fromSeconds[behind]! - table.legSeconds[begin + index]!
-      meters += toDrop.fromMeters[behind]! - table.legMeters[begin + index]!
+      seconds += toDrop.figures[behind + ON_SECONDS]! - table.legSeconds[begin + index]!
+      meters += toDrop.figures[behind + ON_METERS]! - table.legMeters[begin + index]!
     }
     const price =
       (seconds / 60) * weights.deviationMinutes + (meters / 1000) * weights.deviationKilometres
@@ -225,14 +231,14 @@ function priceDrops(scene: Scene, row: number, first: number): void {
 function pickUp(scene: Scene, pickup: AskedStop, row: number, index: number): number {
   const { table, toPickup, work } = scene
   const spoke = spokeOf(toPickup, placeBefore(scene, row, index))
-  const arrivesMs = work[DEPARTS]! + toPickup.toSeconds[spoke]! * 1000
+  const arrivesMs = work[DEPARTS]! + toPickup.figures[spoke + TO_SECONDS]! * 1000
   const startsMs = Math.max(arrivesMs, pickup.earliestMs)
   work[PICKUP_ARRIVES] = arrivesMs
   work[PICKUP_STARTS] = startsMs
   work[PICKUP_LEAVES] = startsMs + pickup.serviceMs
   work[PICKUP_WAIT] = startsMs - arrivesMs
-  work[PICKUP_SECONDS] = toPickup.toSeconds[spoke]!
-  work[PICKUP_METERS] = toPickup.toMeters[spoke]!
+  work[PICKUP_SECONDS] = toPickup.figures[spoke + TO_SECONDS]!
+  work[PICKUP_METERS] = toPickup.figures[spoke + TO_METERS]!
   if (!(arrivesMs < Infinity)) return codeOf.unreachable
   if (work[PICKUP_WAIT] / 60e3 > table.rules.maxWaitingMinutes) return codeOf.waits_too_long
   if (startsMs > pickup.closesMs) return codeOf.closed_then
@@ -244,8 +250,8 @@ function deliverRightBehind(scene: Scene, pickup: AskedStop, row: number, index:
   const { table, toDrop, work } = scene
   const between = spokeOf(toDrop, pickup.at)
   work[DEPARTS] = work[PICKUP_LEAVES]!
-  work[FROM_SECONDS] = toDrop.toSeconds[between]!
-  work[FROM_METERS] = toDrop.toMeters[between]!
+  work[FROM_SECONDS] = toDrop.figures[between + TO_SECONDS]!
+  work[FROM_METERS] = toDrop.figures[between + TO_METERS]!
   setLeg(scene, row * table.stride + index, index === table.stops[row])
   return judgeDrop(scene, row, index)
 }
@@ -264,9 +270,9 @@ function deliverLater(
   const stops = table.stops[row]!
   const begin = row * table.stride
   const spoke = spokeOf(toPickup, table.place[begin + index]!)
-  work[PICKUP_SECONDS]! += toPickup.fromSeconds[spoke]! - table.legSeconds[begin + index]!
-  work[PICKUP_METERS]! += toPickup.fromMeters[spoke]! - table.legMeters[begin + index]!
-  work[TIME] = work[PICKUP_LEAVES]! + toPickup.fromSeconds[spoke]! * 1000
+  work[PICKUP_SECONDS]! += toPickup.figures[spoke + ON_SECONDS]! - table.legSeconds[begin + index]!
+  work[PICKUP_METERS]! += toPickup.figures[spoke + ON_METERS]! - table.legMeters[begin + index]!
+  work[TIME] = work[PICKUP_LEAVES]! + toPickup.figures[spoke + ON_SECONDS]! * 1000
   const isFair = weights.driverFairness === 0
   const way =
     (work[PICKUP_SECONDS]! / 60) * weights.deviationMinutes +

@@ -1,63 +1,72 @@
 // Driving between one place and all others, asked once for each: many stops of a fleet share their places.
-import type { Travel } from './routeTimes.ts'
+import type { DispatchWeights } from '../model/dispatchRules.ts'
+import type { PlaceLegs, Travel } from './routeTimes.ts'
 
-/** By place plus one, so that a place that nobody knows, -1, has its own; valid where `asked` is the turn. */
+/** Figures of a place by the names below, side by side; valid where TURN is the turn. */
 export interface Spokes {
   travel: Travel
   hub: number
+  /** All of the hub at once, where the travel has them. */
+  legs: PlaceLegs | null
+  /** Of a second and of a metre, by the rules' weights. */
+  secondPrice: number
+  meterPrice: number
   turn: number
-  asked: Int32Array
-  toSeconds: Float64Array
-  toMeters: Float64Array
-  fromSeconds: Float64Array
-  fromMeters: Float64Array
+  /** A place that nobody knows, -1, has its own, before the others. */
+  figures: Float64Array
 }
 
-export function openSpokes(travel: Travel): Spokes {
-  return { travel, hub: -1, turn: 0, ...arrays(0) }
-}
+export const TURN = 0
+export const TO_SECONDS = 1
+export const TO_METERS = 2
+export const FROM_SECONDS = 3
+export const FROM_METERS = 4
+/** Of seconds and metres together. */
+export const TO_PRICE = 5
+export const FROM_PRICE = 6
+const size = 8
 
-function arrays(size: number) {
-  return {
-    asked: new Int32Array(size),
-    toSeconds: new Float64Array(size),
-    toMeters: new Float64Array(size),
-    fromSeconds: new Float64Array(size),
-    fromMeters: new Float64Array(size),
-  }
+export function openSpokes(travel: Travel, weights: DispatchWeights): Spokes {
+  const secondPrice = weights.deviationMinutes / 60
+  const meterPrice = weights.deviationKilometres / 1000
+  const figures = new Float64Array(0)
+  return { travel, hub: -1, legs: null, secondPrice, meterPrice, turn: 0, figures }
 }
 
 /** Turns to another hub, with room for places below `places`. */
 export function turnTo(spokes: Spokes, travel: Travel, hub: number, places: number): void {
-  if (places >= spokes.asked.length) Object.assign(spokes, arrays(2 * places + 1))
+  if ((places + 1) * size > spokes.figures.length) {
+    spokes.figures = new Float64Array(2 * (places + 1) * size)
+  }
   spokes.travel = travel
   spokes.hub = hub
+  spokes.legs = hub >= 0 && travel.legsOf ? travel.legsOf(hub) : null
   spokes.turn += 1
 }
 
 /** Where the figures of a place stand, asked for if nobody has yet. */
 export function spokeOf(spokes: Spokes, place: number): number {
-  const at = place + 1
-  if (spokes.asked[at] !== spokes.turn) ask(spokes, place)
+  const at = (place + 1) * size
+  if (spokes.figures[at] !== spokes.turn) ask(spokes, place, at)
   return at
 }
 
-function ask(spokes: Spokes, place: number): void {
-  const { travel, hub } = spokes
-  const { table } = travel
-  const at = place + 1
-  spokes.asked[at] = spokes.turn
-  if (table && place >= 0 && hub >= 0) {
-    const to = place * table.places + hub
-    const from = hub * table.places + place
-    spokes.toSeconds[at] = table.seconds[to]!
-    spokes.toMeters[at] = table.meters[to]!
-    spokes.fromSeconds[at] = table.seconds[from]!
-    spokes.fromMeters[at] = table.meters[from]!
-    return
+function ask(spokes: Spokes, place: number, at: number): void {
+  const { travel, hub, legs, figures, secondPrice, meterPrice } = spokes
+  figures[at + TURN] = spokes.turn
+  if (legs && place >= 0) {
+    figures[at + TO_SECONDS] = legs.toSeconds[place]!
+    figures[at + TO_METERS] = legs.toMeters[place]!
+    figures[at + FROM_SECONDS] = legs.fromSeconds[place]!
+    figures[at + FROM_METERS] = legs.fromMeters[place]!
+  } else {
+    figures[at + TO_SECONDS] = travel.seconds(place, hub)
+    figures[at + TO_METERS] = travel.meters(place, hub)
+    figures[at + FROM_SECONDS] = travel.seconds(hub, place)
+    figures[at + FROM_METERS] = travel.meters(hub, place)
   }
-  spokes.toSeconds[at] = travel.seconds(place, hub)
-  spokes.toMeters[at] = travel.meters(place, hub)
-  spokes.fromSeconds[at] = travel.seconds(hub, place)
-  spokes.fromMeters[at] = travel.meters(hub, place)
+  figures[at + TO_PRICE] =
+    figures[at + TO_SECONDS]! * secondPrice + figures[at + TO_METERS]! * meterPrice
+  figures[at + FROM_PRICE] =
+    figures[at + FROM_SECONDS]! * secondPrice + figures[at + FROM_METERS]! * meterPrice
 }

@@ -49,6 +49,16 @@ export function openDispatcher(
     dataVersion,
     seconds: (from: number, to: number) => legs[2 * (from * places + to)]!,
     meters: (from: number, to: number) => legs[2 * (from * places + to) + 1]!,
+    legsOf: (place: number) => {
+      const row = <Of extends { subarray: (from: number, to: number) => Of }>(figures: Of) =>
+        figures.subarray(place * places, (place + 1) * places)
+      return {
+        toSeconds: row(streets.secondsBack),
+        toMeters: row(streets.metersBack),
+        fromSeconds: row(streets.seconds),
+        fromMeters: row(streets.meters),
+      }
+    },
     ...(plane ? { plane } : {}),
   }
   // Who else was near is of interest where decisions are looked at; the choice is the same.

@@ -25,6 +25,9 @@ export interface Streets {
   meters: Figures
   /** Seconds and metres of a leg side by side: who asks for one asks for the other. */
   legs: Figures
+  /** The other way round: `to * places + from`. */
+  secondsBack: Figures
+  metersBack: Figures
   /** Null where drawn roads are shorter than straight lines. */
   plane: Plane | null
   /** The junction nearest to a place. */
@@ -96,6 +99,8 @@ function tablesOf(net: StreetNet): Streets {
     seconds: narrowed(seconds),
     meters: narrowed(meters),
     legs: narrowed(interleaved(seconds, meters)),
+    secondsBack: narrowed(turned(seconds, places)),
+    metersBack: narrowed(turned(meters, places)),
     plane: planeOf({ lon, lat, seconds, meters }),
     nearest: (place) => nearestOf(lon, lat, place),
     lineOf: lineFinder(search, chosen),
@@ -109,6 +114,14 @@ function interleaved(seconds: Int32Array, meters: Int32Array): Int32Array {
     both[2 * cell + 1] = meters[cell]!
   }
   return both
+}
+
+function turned(figures: Int32Array, places: number): Int32Array {
+  const back = new Int32Array(figures.length)
+  for (let from = 0; from < places; from += 1) {
+    for (let to = 0; to < places; to += 1) back[to * places + from] = figures[from * places + to]!
+  }
+  return back
 }
 
 function narrowed(figures: Int32Array): Figures {
