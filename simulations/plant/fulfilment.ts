@@ -1,7 +1,5 @@
 // Takes an order from the decision to its end: books what was chosen, makes again what failed, decides again where
 // a vehicle drops out, and lets buyers fetch, wait, or give up.
-import { dropStopId, pickupStopId } from '../../domain/dispatch/routeChanges.ts'
-import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import type { Candidate } from '../../domain/model/order.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -15,10 +13,11 @@ import type { Ledger } from './ledger.ts'
 import type { Stores } from './lockers.ts'
 import type { Machines } from './machines.ts'
 import type { LostCode, OrderBook } from './orderBook.ts'
+import { columnsOver, openRequests } from './requests.ts'
 import { openReturns } from './returns.ts'
 import type { PlanStop, Vehicles } from './vehicles.ts'
 import type { QuestionSeen } from './tables.ts'
-import { loadSeconds, worthOf, type Asking, type FoundWays, type Way, type Ways } from './ways.ts'
+import { worthOf, type Asking, type FoundWays, type Way, type Ways } from './ways.ts'
 
 export interface FulfilmentWorld {
   kernel: Kernel
@@ -82,38 +81,19 @@ const noStop = -1
 /** So often drivers try to hand over what is not ready, before its buyer is told that it will not come. */
 const mostSkips = 3
 
-/** What is known of each order while it is under way. */
-function columnsOver(count: number) {
-  return {
-    kinds: Array<Way['kind'] | ''>(count).fill(''),
-    made: new Uint8Array(count),
-    vehicleOf: new Int32Array(count).fill(-1),
-    /** Where it is made or kept. */
-    siteOf: new Int32Array(count).fill(-1),
-    /** Where a compartment is kept for it. */
-    bankOf: new Int32Array(count).fill(-1),
-    /** When it lay in its compartment; -1 before. */
-    inLocker: new Int32Array(count).fill(-1),
-    /** How often a driver went on without it. */
-    skips: new Uint8Array(count),
-  }
-}
-
 export function openFulfilment(world: FulfilmentWorld) {
-  const { kernel, scenario, layout, book, ledger, stores, ways, dispatcher, midnightMs } = world
+  const { kernel, scenario, layout, book, ledger, stores, ways, dispatcher } = world
   const { orders } = book
-  const { kinds, made, vehicleOf, siteOf, bankOf, inLocker, skips } = columnsOver(orders.count)
+  const columns = columnsOver(orders.count)
+  const { kinds, made, vehicleOf, siteOf, bankOf, inLocker, skips } = columns
+  const requests = openRequests(world, columns)
+  const { askingOf, isFetched, parcelOf, requestFor, stopOf } = requests
   const batches = openBatches({ ...world, kinds, vehicleOf, stopOf, lose })
   const returns = openReturns({ ...world, bankOf })
   const refusal = drawsForRefusal(world.draws)
   const giveUp = kernel.handler(patienceEnds)
-  const putIn = kernel.handler((order) => layIntoLocker(order))
-  const fetch = kernel.handler((order) => {
-    if (!book.isOpen(order)) return
-    stores.give(bankOf[order]!)
-    world.onFetched(order, bankOf[order]!)
-    book.serve(order, inLocker[order]!)
-  })
+  const putIn = kernel.handler(layIntoLocker)
+  const fetch = kernel.handler(handOut)
 
   return {
     decide: (order: number) => decide(order, null),
@@ -126,25 +106,15 @@ export function openFulfilment(world: FulfilmentWorld) {
     kinds,
     bankOf,
     takenBackAt: returns.takenBackAt,
-    isReady: ({ task, order }: PlanStop) =>
-      task === 'own' ||
-      task === 'return' ||
-      made[order] === 1 ||
-      (task === 'drop' && isFetched(order)),
+    isReady: requests.isReady,
     readySecond: ({ order }: PlanStop) => world.machines().readySecond(order),
-  }
-
-  function askingOf(order: number, vehicleIds: readonly string[] | null): Asking {
-    const buyer = world.buyer(order)
-    const wantBySecond = orders.second[order]! + buyer.patienceSeconds
-    return { order, buyer, nowSecond: Math.ceil(kernel.now()), wantBySecond, vehicleIds }
   }
 
   function decide(order: number, vehicleIds: readonly string[] | null): void {
     const asking = askingOf(order, vehicleIds)
     const found = ways.waysFor(asking)
     const way = found.ways.find(({ p95Second }) => p95Second <= asking.wantBySecond) ?? null
-    const by = way === null ? -1 : byOf(way)
+    const by = way === null ? -1 : byOf(way, layout)
     world.trace(traceDecided, order, by)
     world.onDecision(order, by, way, found)
     if (way === null) {
@@ -163,18 +133,14 @@ export function openFulfilment(world: FulfilmentWorld) {
     else decide(order, others)
   }
 
-  function byOf({ placing, site }: Way): number {
-    return placing ? placing.vehicle : layout.vehicles.length + site
-  }
-
   function commit(order: number, way: Way): void {
     const now = kernel.now()
     kinds[order] = way.kind
     siteOf[order] = way.site
     bankOf[order] = way.bank
     vehicleOf[order] = batches.gathers(way.kind) ? -1 : (way.placing?.vehicle ?? -1)
-    if (book.dueSecond(order) < 0) book.promise(order, byOf(way), way.p95Second)
-    else book.promise(order, byOf(way), book.dueSecond(order))
+    if (book.dueSecond(order) < 0) book.promise(order, byOf(way, layout), way.p95Second)
+    else book.promise(order, byOf(way, layout), book.dueSecond(order))
     if (way.bank >= 0) stores.take(way.bank)
     const isGathered = batches.gathers(way.kind)
     if (isGathered && way.kind === 'on_board') return batches.add(order, requestFor(order))
@@ -187,27 +153,8 @@ export function openFulfilment(world: FulfilmentWorld) {
     putInto(order, way.placing)
   }
 
-  /** What is asked of a batch: the same, with the time that the buyer was promised. */
-  function requestFor(order: number): DispatchRequest {
-    const asking = { ...askingOf(order, null), wantBySecond: book.dueSecond(order) }
-    if (isFetched(order)) return parcelOf(asking)
-    const making = ways.makingOf(order)
-    return ways.requestOf(asking, { kind: 'made_on_board' as const, making })
-  }
-
-  /** What a vehicle picks up at a site, for the buyer's door or a compartment. */
-  function isFetched(order: number): boolean {
-    return kinds[order] === 'fetched' || kinds[order] === 'via_locker'
-  }
-
-  function parcelOf(asking: Asking): DispatchRequest & { nowMs: number } {
-    const { order } = asking
-    const readySecond = world.machines().readySecond(order)
-    return ways.fetchedFrom(asking, siteOf[order]!, readySecond, bankOf[order])
-  }
-
-  /** And the compartment that was kept for it is free again. */
   function lose(order: number, code: LostCode): void {
+    // The compartment that was kept for it is free again.
     if (bankOf[order]! >= 0) stores.give(bankOf[order]!)
     book.lose(order, code)
   }
@@ -233,26 +180,6 @@ export function openFulfilment(world: FulfilmentWorld) {
     world.vehicles().replan(vehicle, stops)
   }
 
-  function stopOf(order: number, task: 'pickup' | 'drop'): PlanStop {
-    const { sites } = layout
-    const door = sites[bankOf[order]!]?.at ?? orders.at[order]!
-    const at = task === 'drop' ? door : sites[siteOf[order]!]!.at
-    const handOver = bankOf[order]! < 0 ? scenario.buyers.handOverSeconds : ways.transferSeconds
-    const isParcel = kinds[order] !== 'on_board'
-    return {
-      stopId: task === 'drop' ? dropStopId(String(order)) : pickupStopId(String(order)),
-      at,
-      task,
-      order,
-      nth: 0,
-      serviceSeconds: task === 'drop' ? handOver : loadSeconds,
-      readyAtMs: 0,
-      dueAtMs: task === 'drop' ? midnightMs + book.dueSecond(order) * 1_000 : null,
-      loadLitres: isParcel ? (task === 'drop' ? -1 : 1) : 0,
-      requestId: String(order),
-    }
-  }
-
   function onMade(order: number): void {
     made[order] = 1
     if (!book.isOpen(order)) return
@@ -268,6 +195,13 @@ export function openFulfilment(world: FulfilmentWorld) {
     const { comes, fetchSeconds } = world.buyer(order)
     if (comes) kernel.schedule(kernel.now() + fetchSeconds, 0, fetch, order)
     returns.await(order)
+  }
+
+  function handOut(order: number): void {
+    if (!book.isOpen(order)) return
+    stores.give(bankOf[order]!)
+    world.onFetched(order, bankOf[order]!)
+    book.serve(order, inLocker[order]!)
   }
 
   /** Again, elsewhere at the same place if there is another machine that can. */
@@ -308,29 +242,13 @@ export function openFulfilment(world: FulfilmentWorld) {
         ? null
         : isFetched(order)
           ? dispatcher.place(parcelOf(asking))
-          : placeAboard(asking, vehicle, readySecond)
+          : requests.placeAboard(asking, vehicle, readySecond)
     if (placing) {
       vehicleOf[order] = placing.vehicle
       return putInto(order, placing)
     }
     world.machines().unbook(order)
     lose(order, 'gave_up_waiting')
-  }
-
-  /** A part that is being made on board is, for dispatch, a unit that the vehicle will have. */
-  function placeAboard(asking: Asking, vehicle: number, readySecond: number): Placing | null {
-    const facts = world.vehicles().facts(vehicle)
-    const itemId = `part of order ${asking.order}`
-    const own = { ...asking, vehicleIds: [layout.vehicles[vehicle]!.id] }
-    const opensAtMs = midnightMs + readySecond * 1_000
-    const { stock = [] } = facts
-    facts.stock = [...stock, itemId]
-    dispatcher.set(vehicle)
-    const placing = dispatcher.place(
-      ways.requestOf(own, { kind: 'stocked_on_board' as const, itemId, opensAtMs }),
-    )
-    facts.stock = stock
-    return placing
   }
 
   /** What is not begun there is decided anew; what is on board stays on board. */
@@ -390,6 +308,10 @@ export function openFulfilment(world: FulfilmentWorld) {
 
 function isPickupOf(order: number) {
   return (stop: PlanStop) => stop.order === order && stop.task === 'pickup'
+}
+
+function byOf({ placing, site }: Way, { vehicles }: Layout): number {
+  return placing ? placing.vehicle : vehicles.length + site
 }
 
 export type Fulfilment = ReturnType<typeof openFulfilment>

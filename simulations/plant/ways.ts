@@ -1,5 +1,5 @@
-// The ways to fulfil an order: made on a vehicle, fetched from a site, made at lockers or brought there. Each is found by the
-// functions that production decides with, priced and promised by them; the buyer takes the one liked best.
+// The ways to fulfil an order: made on a vehicle, fetched from a site, made at lockers or brought there. Each is found
+// by the functions that production decides with, priced and promised by them; the buyer takes the one liked best.
 import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import { chooseMachine, type MachineRules } from '../../domain/machines.ts'
 import { priceLines, totalCents } from '../../domain/pricing.ts'

@@ -1,4 +1,4 @@
-// A recorded day: what was ordered, every dispatch decision with exactly what it was decided from, and what became of it.
+// A recorded day: what was ordered, every dispatch decision with exactly what it was decided from, and how that ended.
 import type { DeliveryMethod } from '../../domain/model/offer.ts'
 import type { StopFacts, StopPlan } from '../../domain/stopPlan.ts'
 import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
