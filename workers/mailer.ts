@@ -1,4 +1,5 @@
 // Sends the notices that stages of orders left: woken by the database, each at least once, backing off for three days.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Mail } from '../services/mail/mail.ts'
 import { type Notice, noticeText } from '../services/mail/messages.ts'
@@ -18,6 +19,8 @@ interface MailerDeps {
 }
 
 const batch = 20
+/** Notices of one moment go out together: a mail has no hurry. */
+const gatherMs = 200
 /** Notices that failed are looked for so often; new ones announce themselves. */
 const sweepMs = 15_000
 const giveUpAfter = '3 days'
@@ -32,6 +35,7 @@ export async function startMailer({ storage, mail, log }: MailerDeps): Promise<M
 
   async function drain(): Promise<void> {
     while (again) {
+      await sleep(gatherMs)
       again = false
       try {
         if ((await sendBatch()) === batch) again = true
@@ -44,32 +48,24 @@ export async function startMailer({ storage, mail, log }: MailerDeps): Promise<M
   async function sendBatch(): Promise<number> {
     return await storage.transaction(async ({ sql }) => {
       const due = await sql<DueNotice>(dueNotices, [batch])
-      await Promise.all(due.map((notice) => send(sql, notice)))
+      if (due.length === 0) return 0
+      const outcomes = await Promise.all(due.map(send))
+      await sql(noteOutcomes, [due.map(({ id }) => id), outcomes])
       return due.length
     })
   }
 
-  async function send(sql: Storage['sql'], due: DueNotice): Promise<void> {
+  async function send(due: DueNotice): Promise<Outcome> {
     try {
       const to = await addressOf(storage, due)
       const notice = to === null ? null : await noticeOf(storage, due)
       // Without an address there is nobody to tell, without a notice nothing; that is an end too.
       const says = to !== null && notice !== null
       if (says) await mail.send({ messageId: due.id, to, ...noticeText(notice) })
-      await sql(
-        `update notice set state = $2, sent_at = case when $2 = 'sent' then now() end, attempts = attempts + 1
-         where id = $1`,
-        [due.id, says ? 'sent' : 'failed'],
-      )
+      return says ? 'sent' : 'failed'
     } catch (error) {
       log.warn({ err: error, noticeId: due.id }, 'a notice could not be sent')
-      await sql(
-        `update notice set attempts = attempts + 1,
-           state = case when created_at < now() - interval '${giveUpAfter}' then 'failed' else 'pending' end,
-           next_at = now() + least(interval '1 hour', interval '5 seconds' * power(2, least(attempts, 10)))
-         where id = $1`,
-        [due.id],
-      )
+      return 'later'
     }
   }
 
@@ -85,6 +81,8 @@ export async function startMailer({ storage, mail, log }: MailerDeps): Promise<M
     },
   }
 }
+
+type Outcome = 'sent' | 'failed' | 'later'
 
 interface DueNotice {
   id: string
@@ -122,6 +120,15 @@ const dueNotices = `
     left join shipment p on p.id = n.data->>'shipment_id'
   where n.state = 'pending' and n.next_at <= now() + interval '1 millisecond'
   order by n.next_at, n.id limit $1 for update of n skip locked`
+
+const noteOutcomes = `
+  update notice n set attempts = attempts + 1,
+    sent_at = case when o.outcome = 'sent' then now() end,
+    state = case when o.outcome <> 'later' then o.outcome
+      when created_at < now() - interval '${giveUpAfter}' then 'failed' else 'pending' end,
+    next_at = case when o.outcome <> 'later' then next_at
+      else now() + least(interval '1 hour', interval '5 seconds' * power(2, least(attempts, 10))) end
+  from unnest($1::text[], $2::text[]) as o(id, outcome) where n.id = o.id`
 
 async function addressOf(
   storage: Storage,
