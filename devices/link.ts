@@ -137,6 +137,8 @@ function connectOptions({ clientId, tls, will }: LinkOptions): IClientOptions {
     clean: !will,
     resubscribe: false,
     keepalive: 20,
+    // Pings come at their time: to put them off at each packet costs more than they do.
+    reschedulePings: false,
     reconnectPeriod: 500,
     connectTimeout: 10_000,
     properties: { receiveMaximum: 200, sessionExpiryInterval: will ? limits.willDelaySeconds : 0 },
