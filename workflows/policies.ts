@@ -78,8 +78,8 @@ function uncancelled(activities: LocalActivityInterfaceFor<Activities>): Activit
   return new Proxy(activities, {
     get(target, name) {
       const run: (input: unknown) => Promise<unknown> = Reflect.get(target, name)
-      return async (input: unknown) =>
-        await CancellationScope.nonCancellable(async () => await run(input))
+      // Handed on as it is: each promise of a workflow costs the capture of its stack.
+      return (input: unknown) => CancellationScope.nonCancellable(() => run(input))
     },
   })
 }
