@@ -2,6 +2,7 @@
 import { loadScenario } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { layOut, type Layout } from './layout.ts'
+import { refuseOffTheMap } from './offTheMap.ts'
 import { listedOrders, orderSource, type OrderSource } from './orders.ts'
 import { fittedOrders, recordedOrders } from './recordedOrders.ts'
 import { streetsOf, type Streets } from './streets.ts'
@@ -20,6 +21,7 @@ export interface Prepared {
 export function prepare(document: string | object): Prepared {
   const { scenario, hash } = loadScenario(document)
   const streets = streetsOf(scenario.map)
+  refuseOffTheMap(scenario, streets)
   return {
     scenario,
     hash,

@@ -164,7 +164,7 @@ test('a scenario of another city, and a platform that is not there, are named', 
   const refused = await called(['live', far], stand.env)
   expect(refused.code).toBe(1)
   expect(refused.complaint).toMatch(
-    /small day cannot be played:\n {2}\/sites\/0\/place is \d+\.\d km/,
+    /small day cannot be played:\n {2}\/sites\/0\/place is off the map: \d+ km/,
   )
 
   const nowhere = { ...stand.env, API_URL: 'http://127.0.0.1:9' }

@@ -71,7 +71,11 @@ const wrong: [path: string, message: RegExp, document: object][] = [
     { trucks: [{ id: 'truck', machines: [], shift: { fromHour: 6, toHour: 6 } }] },
   ],
   ['/sites/0/compartments', /above 0/, { sites: [{ id: 's', kind: 'lockers' }], couriers: [] }],
-  ['/sites/0/kind', /one of warehouse, lockers/, { sites: [{ id: 's', kind: 'pond' }], couriers: [] }],
+  [
+    '/sites/0/kind',
+    /one of warehouse, lockers/,
+    { sites: [{ id: 's', kind: 'pond' }], couriers: [] },
+  ],
   ['/map', /is empty/, { map: { demoCity: null } }],
   ['/rules/dispatch/weights/minutesToBuyer', /number/, weight(Number.NaN)],
   ['/rules/dispatch/weights/minutesToBuyer', /number/, weight(Infinity)],
@@ -110,6 +114,26 @@ describe('refused', () => {
     expect(faults.map(({ path }) => path).toSorted()).toEqual([
       '/orders/generator/perDay',
       '/wear/failures',
+    ])
+  })
+
+  test('places that are not on the map, whatever is to be there', () => {
+    const [paris, near] = [
+      { lon: 2.35, lat: 48.85 },
+      { lon: 0.02, lat: 0 },
+    ]
+    const junctions = ['a', 'b'].map((name, at) => ({ name, place: { lon: at / 100, lat: 0 } }))
+    const map = { junctions, roads: [{ from: 'a', to: 'b', minutes: 1, kilometres: 1 }] }
+    const sites = [near, paris].map((place, at) => ({ id: `s${at}`, kind: 'warehouse', place }))
+    const round = { places: [{ place: paris }] }
+    const trucks = [{ id: 't', place: near, round, machines: [{ model: 'Mendel 5' }] }]
+    const orders = { generator: { places: [{ place: near }, { place: paris }] } }
+    const shared = { name: 'abroad', map, sites, trucks, couriers: [] }
+    const far = { message: expect.stringMatching(/^is off the map: 5\d\d\d km from the nearest/) }
+    expect(faultsOf(() => prepare({ ...shared, orders }))).toEqual([
+      { path: '/sites/1/place', ...far },
+      { path: '/trucks/0/round/places/0/place', ...far },
+      { path: '/orders/generator/places/1/place', ...far },
     ])
   })
 
