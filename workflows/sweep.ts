@@ -42,7 +42,7 @@ export async function sweep({ plan, known: before }: SweepInput): Promise<KnownD
     const tell = () => setCurrentDetails(inWords(progress, left))
     tell()
     const pieces = piecesOf(tasks).map(async (piece) => {
-      const summary = `Simulate ${piece.length} days in round ${round}`
+      const summary = `Simulate ${piece.length === 1 ? 'a day' : `${piece.length} days`} in round ${round}`
       const days = await simulating.simulateDays.executeWithOptions({ summary }, [
         { plan, tasks: piece },
       ])
