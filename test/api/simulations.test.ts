@@ -121,6 +121,16 @@ describe('what cannot be simulated is refused at its place:', () => {
       '/scenarios/0/scenario/map/file',
     ],
     [
+      'a scenario that plays a recording',
+      { scenarios: [{ scenario: { name: 'x', orders: { recording: '/etc/passwd' } } }] },
+      '/scenarios/0/scenario/orders/recording',
+    ],
+    [
+      'a scenario that is fitted to recordings',
+      { scenarios: [{ scenario: { name: 'x', orders: { fittedTo: ['/etc/passwd'] } } }] },
+      '/scenarios/0/scenario/orders/fittedTo',
+    ],
+    [
       'a scenario that starts from a file',
       { scenarios: [{ scenario: { name: 'x', extends: 'morning.json' } }] },
       '/scenarios/0/scenario/extends',
