@@ -78,16 +78,16 @@ function mosquitto({ dir, port, password }: Place): Pick<Program, 'command' | 'a
   return launch
 }
 
-// Sessions survive a restart only with autosave on each change, written every second; beyond
-// max_queued_messages (1,000 by default) the broker drops and still acknowledges.
+// The whole store is written anew each time: on each change that is most of what the broker does. What a crash takes
+// with it, both ends tell again when they are back. Beyond max_queued_messages (1,000 by default) it drops and still acknowledges.
 function configuration(data: string, port: number, passwords: string): string {
   return `listener ${port} 127.0.0.1
 allow_anonymous false
 password_file ${passwords}
 persistence true
 persistence_location ${data}/
-autosave_on_changes true
-autosave_interval 1
+autosave_on_changes false
+autosave_interval 5
 max_queued_messages 100000
 max_inflight_messages 100
 set_tcp_nodelay true
