@@ -118,11 +118,17 @@ function cpuByProcess({ facts, broker }: Platform): Map<string, number> {
 
 function report(orders: Side, bares: Side): void {
   const perSecond = (side: Side) => rounded(side.timesMs.length / side.elapsedSeconds, 2)
-  const cpuMs = (side: Side, name: string) =>
-    rounded(((side.cpuSeconds.get(name) ?? 0) * 1000) / side.timesMs.length)
+  const cpuMs = (side: Side, seconds: number) => rounded((seconds * 1000) / side.timesMs.length)
   const cpu = [...orders.cpuSeconds.keys()].map((name) => {
-    return [name, { 'an order': cpuMs(orders, name), 'a bare workflow': cpuMs(bares, name) }]
+    const [order = 0, bare = 0] = [orders, bares].map((side) =>
+      cpuMs(side, side.cpuSeconds.get(name) ?? 0),
+    )
+    return [name, { 'an order': order, 'a bare workflow': bare }]
   })
+  const [orderMs = 0, bareMs = 0] = [orders, bares].map((side) =>
+    cpuMs(side, sum(side.cpuSeconds.values())),
+  )
+  cpu.push(['all', { 'an order': orderMs, 'a bare workflow': bareMs }])
   console.log('CPU in ms, by process')
   console.table(Object.fromEntries(cpu))
   const latencies = latenciesOf(orders.timesMs)
@@ -137,9 +143,17 @@ function report(orders: Side, bares: Side): void {
     'orders a second': ordersPerSecond,
     'bare workflows a second': barePerSecond,
     ratio,
+    // Whoever else uses the machine slows one side more than the other, and takes CPU from neither.
+    'ratio by CPU': rounded(bareMs / orderMs, 3),
     'p50 ms, order to settled': latencies.p50Ms,
     'p95 ms, order to settled': latencies.p95Ms,
     'p50 ms, bare': latenciesOf(bares.timesMs).p50Ms,
   })
   console.log(JSON.stringify({ ordersPerSecond, barePerSecond, ratio, ...latencies }))
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
 }
