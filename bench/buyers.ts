@@ -6,7 +6,8 @@ import { seededRandom } from '../services/router/random.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openCaller } from './clients.ts'
 
-const lookEveryMs = 50
+/** When an order was settled stands in its event, so that looking seldom costs a client a pause, and no figure. */
+const lookEveryMs = 200
 const patienceMs = 120_000
 const buyer = { name: 'Ann Ode', email: 'ann@example.com' }
 
