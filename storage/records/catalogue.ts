@@ -40,6 +40,7 @@ export const ItemRecord = defineEntity({
       .manyToOne(StorefrontRecord)
       .mapToPk()
       .joinColumn('storefront_id')
+      .deleteRule('restrict')
       .strictNullable(),
     /** Rises with each write, by a trigger: the item's ETag. */
     version: p.integer().default(1),

@@ -20,10 +20,18 @@ export const SiteRecord = defineEntity({
       .manyToOne(StorefrontRecord)
       .mapToPk()
       .joinColumn('storefront_id')
+      .deleteRule('restrict')
       .strictNullable(),
     createdAt: createdAtColumn(),
   },
   indexes: [{ name: 'site_region', properties: ['region', 'kind'] }],
+  checks: [
+    // A region is everybody's or one storefront's: what is planned for a region need not ask whose its places are.
+    {
+      name: 'site_region_owner',
+      expression: "EXCLUDE USING gist (region WITH =, COALESCE(storefront_id, ''::text) WITH <>)",
+    },
+  ],
 })
 export type SiteRecord = InferEntity<typeof SiteRecord>
 

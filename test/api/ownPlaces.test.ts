@@ -99,3 +99,11 @@ test('a region that drives slower than the map promises later, from the next sec
   expect(after / before).toBeGreaterThan(3)
   expect(after / before).toBeLessThan(4.5)
 })
+
+test('a region is not shared by those who have places of their own and everybody else', async () => {
+  const [site] = await api.storage.sql<{ region: string }>(
+    `select region from site where storefront_id is null limit 1`,
+  )
+  const move = api.storage.sql('update site set region = $1 where id = $2', [site!.region, siteId])
+  await expect(move).rejects.toThrow('site_region_owner')
+})
