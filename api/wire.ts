@@ -2,12 +2,22 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { limits } from './limits.ts'
 
-export const Id = Type.String({ minLength: 1, maxLength: 80, pattern: '^[a-zA-Z0-9_.:-]+$' })
+export const Id = Type.String({
+  minLength: 1,
+  maxLength: 80,
+  pattern: '^[a-zA-Z0-9_.:-]+$',
+  // Without one, readers of the document are shown random signs.
+  examples: ['abc_01m7xxb0paeqnvp69xsjqe6bfy'],
+})
 
 export const Money = Type.Object(
   {
-    amount: Type.String({ pattern: '^-?[0-9]{1,18}$', description: 'Minor units.' }),
-    currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+    amount: Type.String({
+      pattern: '^-?[0-9]{1,18}$',
+      description: 'Minor units.',
+      examples: ['1299'],
+    }),
+    currency: Type.String({ pattern: '^[A-Z]{3}$', examples: ['USD'] }),
   },
   { additionalProperties: false, title: 'Money' },
 )

@@ -31,6 +31,7 @@ function page(mails: readonly Mail[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Inbox (${mails.length})</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
 <style>${style}</style>
 </head>
 <body>

@@ -61,6 +61,9 @@ describe('the documentation', () => {
 describe('the inbox', () => {
   test('says that it is empty, then shows mail newest first and harmless', async () => {
     expect((await api.get('/inbox', open)).text).toContain('No mail yet')
+    const [, icon = ''] =
+      /rel="icon" href="([^"]+)"/.exec((await api.get('/inbox', open)).text) ?? []
+    expect((await api.get(icon, open)).status).toBe(200)
     const insert = `insert into inbox_mail (id, message_id, sender, recipient, subject, text, received_at)
       values ($1, $1, 'shop@example.com', 'ann@example.com', $2, $3, $4)`
     await api.storage.sql(insert, ['m1', 'First', 'Hello', new Date(1000)])
