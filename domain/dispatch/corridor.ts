@@ -133,7 +133,8 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
     return Math.min(air.least(from, at), air.least(from, at + boxSize))
   }
 
-  function leastOfCell({ number, zone }: Cell): number {
+  function leastOfCell({ number, zone, rows }: Cell): number {
+    if (zone >= 0 && rows.length === 0) return Infinity
     if (zone < 0 || !roads) return leastByAir(cellBoxes, number * size)
     return air.leastIdle(cellBoxes, number * size, roads[2 * zone]!, roads[2 * zone + 1]!)
   }

@@ -11,16 +11,11 @@ export interface Travel {
   plane?: Plane
   /** All of it, row by row; with it a batch need not ask leg by leg. */
   table?: TravelTable
-  /** The same by place; with it a request need not ask leg by leg. */
-  legsOf?: (place: number) => PlaceLegs
-}
-
-/** The legs to one place and from it, by the index of their other end. */
-export interface PlaceLegs {
-  toSeconds: ArrayLike<number>
-  toMeters: ArrayLike<number>
-  fromSeconds: ArrayLike<number>
-  fromMeters: ArrayLike<number>
+  /**
+   * All legs of one place; with it a request need not ask leg by leg. Four figures of each other place: seconds and metres
+   * from there, seconds and metres back.
+   */
+  legsOf?: (place: number) => ArrayLike<number>
 }
 
 /**

@@ -1,13 +1,13 @@
 // Driving between one place and all others, asked once for each: many stops of a fleet share their places.
 import type { DispatchWeights } from '../model/dispatchRules.ts'
-import type { PlaceLegs, Travel } from './routeTimes.ts'
+import type { Travel } from './routeTimes.ts'
 
 /** Figures of a place by the names below, side by side; valid where TURN is the turn. */
 export interface Spokes {
   travel: Travel
   hub: number
   /** All of the hub at once, where the travel has them. */
-  legs: PlaceLegs | null
+  legs: ArrayLike<number> | null
   /** Of a second and of a metre, by the rules' weights. */
   secondPrice: number
   meterPrice: number
@@ -55,10 +55,10 @@ function ask(spokes: Spokes, place: number, at: number): void {
   const { travel, hub, legs, figures, secondPrice, meterPrice } = spokes
   figures[at + TURN] = spokes.turn
   if (legs && place >= 0) {
-    figures[at + TO_SECONDS] = legs.toSeconds[place]!
-    figures[at + TO_METERS] = legs.toMeters[place]!
-    figures[at + FROM_SECONDS] = legs.fromSeconds[place]!
-    figures[at + FROM_METERS] = legs.fromMeters[place]!
+    figures[at + TO_SECONDS] = legs[4 * place]!
+    figures[at + TO_METERS] = legs[4 * place + 1]!
+    figures[at + FROM_SECONDS] = legs[4 * place + 2]!
+    figures[at + FROM_METERS] = legs[4 * place + 3]!
   } else {
     figures[at + TO_SECONDS] = travel.seconds(place, hub)
     figures[at + TO_METERS] = travel.meters(place, hub)

@@ -1,5 +1,5 @@
 // Places by squares of the plane: how far it is by road from the nearest place of a square, at the least.
-import type { PlaceLegs, Plane, Travel } from './routeTimes.ts'
+import type { Plane, Travel } from './routeTimes.ts'
 
 export interface Zones {
   /** -1 for a place that nobody knows. */
@@ -21,7 +21,7 @@ export function zonesOf(travel: Travel): Zones | null {
   return zones
 }
 
-function openZones(plane: Plane, legsOf: (place: number) => PlaceLegs): Zones {
+function openZones(plane: Plane, legsOf: (place: number) => ArrayLike<number>): Zones {
   const places = plane.xMeters.length
   const side = Math.max(1, Math.floor(Math.sqrt(places / placesPerZone)))
   const [columns, lines] = [slices(plane.xMeters, side), slices(plane.yMeters, side)]
@@ -44,12 +44,12 @@ function slices(meters: ArrayLike<number>, many: number): Int32Array {
   return Int32Array.from(meters, (at) => Math.min(many - 1, Math.floor((at - least) / wide)))
 }
 
-function measure(legs: PlaceLegs, zones: Int32Array, many: number): Float64Array {
+function measure(legs: ArrayLike<number>, zones: Int32Array, many: number): Float64Array {
   const roads = new Float64Array(2 * many).fill(Infinity)
   for (let place = 0; place < zones.length; place += 1) {
     const at = 2 * zones[place]!
-    roads[at] = Math.min(roads[at]!, legs.toSeconds[place]!)
-    roads[at + 1] = Math.min(roads[at + 1]!, legs.toMeters[place]!)
+    roads[at] = Math.min(roads[at]!, legs[4 * place]!)
+    roads[at + 1] = Math.min(roads[at + 1]!, legs[4 * place + 1]!)
   }
   return roads
 }

@@ -47,18 +47,9 @@ export function openDispatcher(
   const { legs, places, dataVersion, plane } = streets
   const travel = {
     dataVersion,
-    seconds: (from: number, to: number) => legs[2 * (from * places + to)]!,
-    meters: (from: number, to: number) => legs[2 * (from * places + to) + 1]!,
-    legsOf: (place: number) => {
-      const row = <Of extends { subarray: (from: number, to: number) => Of }>(figures: Of) =>
-        figures.subarray(place * places, (place + 1) * places)
-      return {
-        toSeconds: row(streets.secondsBack),
-        toMeters: row(streets.metersBack),
-        fromSeconds: row(streets.seconds),
-        fromMeters: row(streets.meters),
-      }
-    },
+    seconds: (from: number, to: number) => legs[4 * (from * places + to) + 2]!,
+    meters: (from: number, to: number) => legs[4 * (from * places + to) + 3]!,
+    legsOf: (place: number) => legs.subarray(4 * place * places, 4 * (place + 1) * places),
     ...(plane ? { plane } : {}),
   }
   // Who else was near is of interest where decisions are looked at; the choice is the same.

@@ -23,11 +23,8 @@ export interface Streets {
   lat: Float64Array
   seconds: Figures
   meters: Figures
-  /** Seconds and metres of a leg side by side: who asks for one asks for the other. */
+  /** Of a place and another, side by side: seconds and metres from there, seconds and metres back. */
   legs: Figures
-  /** The other way round: `to * places + from`. */
-  secondsBack: Figures
-  metersBack: Figures
   /** Null where drawn roads are shorter than straight lines. */
   plane: Plane | null
   /** The junction nearest to a place. */
@@ -98,30 +95,27 @@ function tablesOf(net: StreetNet): Streets {
     lat,
     seconds: narrowed(seconds),
     meters: narrowed(meters),
-    legs: narrowed(interleaved(seconds, meters)),
-    secondsBack: narrowed(turned(seconds, places)),
-    metersBack: narrowed(turned(meters, places)),
+    legs: bothWays(narrowed(seconds), narrowed(meters), places),
     plane: planeOf({ lon, lat, seconds, meters }),
     nearest: (place) => nearestOf(lon, lat, place),
     lineOf: lineFinder(search, chosen),
   }
 }
 
-function interleaved(seconds: Int32Array, meters: Int32Array): Int32Array {
-  const both = new Int32Array(2 * seconds.length)
-  for (let cell = 0; cell < seconds.length; cell += 1) {
-    both[2 * cell] = seconds[cell]!
-    both[2 * cell + 1] = meters[cell]!
-  }
-  return both
-}
-
-function turned(figures: Int32Array, places: number): Int32Array {
-  const back = new Int32Array(figures.length)
+/** Who asks for one of the four mostly asks for the others. */
+function bothWays(seconds: Figures, meters: Figures, places: number): Figures {
+  const isNarrow = seconds instanceof Uint16Array && meters instanceof Uint16Array
+  const legs = new (isNarrow ? Uint16Array : Int32Array)(4 * seconds.length)
   for (let from = 0; from < places; from += 1) {
-    for (let to = 0; to < places; to += 1) back[to * places + from] = figures[from * places + to]!
+    for (let to = 0; to < places; to += 1) {
+      const [there, back] = [from * places + to, to * places + from]
+      legs[4 * back] = seconds[there]!
+      legs[4 * back + 1] = meters[there]!
+      legs[4 * there + 2] = seconds[there]!
+      legs[4 * there + 3] = meters[there]!
+    }
   }
-  return back
+  return legs
 }
 
 function narrowed(figures: Int32Array): Figures {
