@@ -89,7 +89,7 @@ test('machines that no longer fit are named with the reason; the part goes to th
   await switched(machines, false)
   const placed = await place(asked)
   const waiting = await onHold(placed, 'no_machine_fits')
-  expect(waiting.workflowId).toMatch(/^job\//)
+  expect(waiting.workflowId).toMatch(/^fulfilment\//)
   for (const id of machines) expect(waiting.details).toContain(`${id}: disabled`)
   await switched(['mac_market_2'], true)
 
