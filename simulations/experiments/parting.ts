@@ -33,7 +33,8 @@ export function questionsOf({ candidates }: Side): Question[] {
 /** What its scores are: `way, in cents`. */
 export function questionInWords({ about, candidates }: Question): string {
   const unit = candidates[0]?.['unit'] ?? null
-  return unit === null ? about : `${about}, in ${String(unit)}`
+  const asked = about.replace('/', ', ').replaceAll('_', ' ')
+  return unit === null ? asked : `${asked}, in ${String(unit)}`
 }
 
 /** The terms of a candidate, without those that are nothing. */

@@ -134,7 +134,7 @@ function questionDetail({ about, unit, candidates, others }) {
   const rest = Object.entries(others).map(([reason, count]) => `${count} ${words(reason)}`)
   if (rest.length > 0)
     tables.push(node('p', { className: 'soft' }, `Not shown: ${rest.join(', ')}.`))
-  const asked = about === 'way' ? 'Which way' : `Which vehicle ${words(about)}`
+  const asked = about === 'way' ? 'Which way' : `Which vehicle: ${words(about.replace('/', ', '))}`
   return about === '' ? tables : [node('h4', {}, asked), ...tables]
 }
 
