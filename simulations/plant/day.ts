@@ -166,6 +166,7 @@ function factsOfVehicle(vehicle: PlantVehicle, { layout, midnightMs }: Prepared)
     shiftEndsAtMs: midnightMs + toSecond * 1_000,
     capacityLitres: capacity,
     loadLitres: 0,
+    drivenSeconds: 0,
     stock: stock.flatMap(({ item, units }) => Array<string>(units).fill(item)),
     machines: vehicle.machines.map((machine) => {
       const { id: machineId, model } = layout.machines[machine]!

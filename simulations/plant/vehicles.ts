@@ -178,7 +178,7 @@ export function openVehicles(world: VehicleWorld): Vehicles {
     trace(traceArrive, at, stop.order)
     vehicle.at = stop.at
     vehicle.committedStops = 0
-    vehicle.drivenSeconds = (vehicle.drivenSeconds ?? 0) + kernel.now() - roll.sinceSecond
+    vehicle.drivenSeconds = (vehicle.drivenSeconds ?? 0) + (kernel.now() - roll.sinceSecond)
     roll.sinceSecond = kernel.now()
     if (roll.brokenUntil > kernel.now()) {
       roll.state = 'waiting'
