@@ -97,6 +97,14 @@ test('every event that is written into an order’s story is told of, and no oth
   expect(own.toSorted()).toEqual([...known].toSorted())
 })
 
+test('decisions are numbered one by one, in their names and in their titles', () => {
+  const decisions = [...files].filter((path) => path.startsWith('docs/decisions/')).toSorted()
+  const numbers = decisions.map((path) => /^docs\/decisions\/(\d{3})-/.exec(path)?.[1])
+  expect(numbers).toEqual(numbers.map((_, at) => String(at + 1).padStart(3, '0')))
+  const titles = decisions.map((path) => /^# (\d{3}) /.exec(readText(path))?.[1])
+  expect(titles).toEqual(numbers)
+})
+
 test('every call with curl goes to an address that the API has', () => {
   const known = routes.map(({ contract: { method, path } }) => {
     return { method, path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }
