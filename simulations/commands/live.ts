@@ -28,20 +28,25 @@ const usual = { speed: 60, seed: 1, replication: 0 }
 
 const help = `Usage: npm run sim -- live <scenario.json> [flags]
 
-Simulates one day of a scenario (the plan), and then plays the same day before the running platform: virtual fleets
-that speak MQTT, and orders over the API, by the same buyers at the same times, with the same luck of printers and
+Simulates one day of a scenario (the plan), and then plays the same day before
+the running platform: virtual fleets that speak MQTT, and orders over the API,
+by the same buyers at the same times, with the same luck of printers and
 streets. At the end plan and reality stand side by side.
 
-The run has a region, a storefront, items and a key of its own, which nobody else sees; they are taken back at the end,
-after Ctrl-C, and after a crash by the next run. What the platform cannot do (couriers, stock, drivers who decline) is
-left out on both sides, and said.
+The run has a region, a storefront, items and a key of its own, which nobody
+else sees; they are taken back at the end, after Ctrl-C, and after a crash by
+the next run. What the platform cannot do (couriers, stock, drivers who
+decline) is left out on both sides, and said.
 
-  --speed N        how many times faster than the clock (${usual.speed}): a minute of the day takes a second
+  --speed N        how many times faster than the clock (${usual.speed}): a minute of the
+                   day takes a second
   --hours H        plays only the first hours of the scenario
   --orders N       plays only the first so many orders
   --seed N         of all draws (${usual.seed})
-  --replication N  which day of the seed (${usual.replication}); \`run\` and \`compare\` number their days likewise
-  --out DIR        keeps the result with all tables of both sides there, for \`report\`
+  --replication N  which day of the seed (${usual.replication}); \`run\` and \`compare\` number
+                   their days likewise
+  --out DIR        keeps the result with all tables of both sides there, for
+                   \`report\`
 
 ${livePlatformHelp}`
 
@@ -55,7 +60,7 @@ const flags = {
 } as const
 
 export const live: Command = {
-  summary: 'the same scenario before the running platform: plan and reality side by side',
+  summary: 'a scenario before the running platform: plan and reality side by side',
   help,
   async run(args, context) {
     const { values, positionals } = readFlags(args, flags, ['a scenario file'])

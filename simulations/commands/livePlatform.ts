@@ -17,8 +17,9 @@ export interface LivePlatform {
 }
 
 export const livePlatformHelp = `\
-API_URL, DATABASE_URL, MQTT_URL (with MQTT_CA, MQTT_CERT and MQTT_KEY), TEMPORAL_ADDRESS and MAP name a platform
-elsewhere; else it is the one that \`npm start\` runs from this folder.`
+API_URL, DATABASE_URL, MQTT_URL (with MQTT_CA, MQTT_CERT and MQTT_KEY),
+TEMPORAL_ADDRESS and MAP name a platform elsewhere; else it is the one that
+\`npm start\` runs from this folder.`
 
 const startIt = 'start it with `npm start` in another terminal, then try again'
 

@@ -176,7 +176,7 @@ test('the program itself runs: results on one output, how far it is on the other
 })
 
 test('no help is wider than a terminal of 80 columns', async () => {
-  const names = ['run', 'compare', 'tune', 'record', 'replay', 'report']
+  const names = ['run', 'compare', 'tune', 'record', 'replay', 'live', 'report']
   const helps = await Promise.all(['', ...names].map((name) => sim(`${name} --help`)))
   const lines = helps.flatMap(({ out }) => out.split('\n'))
   expect(lines.filter((line) => line.length > 80)).toEqual([])
