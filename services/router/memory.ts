@@ -10,7 +10,8 @@ export interface Memory {
   costs(direction: Direction, hub: OnRoad, ends: readonly (OnRoad | null)[]): (Cost | null)[] | null
 }
 
-const mostBytes = 64 * 2 ** 20
+/** On the demo city some 550 roads each way. */
+const mostBytes = 96 * 2 ** 20
 /** So many roads are learned with one question: each costs a search. */
 const mostLearned = 8
 /** A road is forgotten for one of many new ones only if so many questions have not named it. */
