@@ -1,5 +1,5 @@
-// Remembers the ways from and to roads that are asked about again and again, as those of sites and of the stops of trucks
-// are, whatever the other place is: then no search is made.
+// Remembers the ways from and to roads that are asked about again and again, as those of sites and of
+// the stops of trucks are, whatever the other place is: then no search is made.
 import type { RoadGraph } from './graph.ts'
 import { partsOf, UNREACHED } from './search.ts'
 import type { Cost, Direction, Reached, Search } from './search.ts'
