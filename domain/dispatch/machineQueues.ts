@@ -13,11 +13,15 @@ export interface MachineQueue {
 
 /** By vehicle and machine. Where a queue holds more than the stops tell, its end stays its end. */
 export function queuesOf({ facts, standing }: ProblemFacts, moves: Move[]): MachineQueue[][] {
+  const made = Map.groupBy(
+    moves.filter(({ isMade }) => isMade),
+    ({ row }) => row,
+  )
   return facts.vehicles.map((vehicle, row) =>
     vehicle.machines.map((machine) => {
       const isOurs = (stop: RouteStop) => stop.madeBy?.machineId === machine.machineId
       const jobs = vehicle.stops.filter(isOurs)
-      const anew = moves.filter((move) => move.row === row && move.isMade && isOurs(move.drop))
+      const anew = (made.get(row) ?? []).filter(({ drop }) => isOurs(drop))
       const busyMs = busyUntil(standing.table, row, vehicle, machine)
       const told = jobs.reduce((most, { readyAtMs }) => Math.max(most, readyAtMs), -Infinity)
       const isKnown = busyMs <= told && !machine.freeAfter
