@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { bringUp, type Plan, type Platform } from './bringUp.ts'
 import { ourProcesses, scripts } from './ourProcesses.ts'
 import { projectDir } from './programs.ts'
+import { wrongVariables } from './startVariables.ts'
 
 const help = `Usage: npm start [-- --fresh]
 
@@ -23,6 +24,8 @@ async function main(flags: string[]): Promise<void> {
   const unknown = flags.find((flag) => flag !== '--fresh' && flag !== '--help')
   if (unknown !== undefined) return refuse(`unknown flag ${unknown}; --help lists them`)
   if (flags.includes('--help')) return say(help.trimEnd())
+  const wrong = wrongVariables(process.env)
+  if (wrong.length > 0) return refuse(wrong.join('\n'))
   await runUntilStopped({
     dir: join(projectDir, '.fabroute'),
     env: process.env,
