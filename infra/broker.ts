@@ -78,8 +78,9 @@ function mosquitto({ dir, port, password }: Place): Pick<Program, 'command' | 'a
   return launch
 }
 
-// The whole store is written anew each time: on each change that is most of what the broker does. What a crash takes
-// with it, both ends tell again when they are back. Beyond max_queued_messages (1,000 by default) it drops and still acknowledges.
+// The whole store is written anew each time: on each change that is most of what the broker does.
+// What a crash takes with it, both ends tell again when they are back. Beyond max_queued_messages
+// (1,000 by default) it drops and still acknowledges.
 function configuration(data: string, port: number, passwords: string): string {
   return `listener ${port} 127.0.0.1
 allow_anonymous false

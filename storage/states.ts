@@ -76,7 +76,10 @@ export interface LineToMove {
   order: NonNullable<LockedRow['order']>
 }
 
-/** Moves the lines of an order or of a fulfilment that may move; answers all lines of the order, whose status is left to write. */
+/**
+ * Moves the lines of an order or of a fulfilment that may move; answers all of the order's, whose
+ * status is left to write.
+ */
 export async function lockLines(
   { sql }: { sql: Sql },
   of: { orderId: string } | { fulfilmentId: string },

@@ -1,4 +1,5 @@
-// Moves an order on and says so: its lines and their fulfilment in one round trip, its status, the event and the notice in another.
+// Moves an order on and says so: lines and fulfilment in one round trip, status, event and notice
+// in another.
 import type { OrderStatus, StateOf } from '../domain/lifecycle.ts'
 import { newId } from './ids.ts'
 import { noticeChannel } from './notices.ts'

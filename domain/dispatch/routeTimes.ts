@@ -12,8 +12,8 @@ export interface Travel {
   /** All of it, row by row; with it a batch need not ask leg by leg. */
   table?: TravelTable
   /**
-   * All legs of one place; with it a request need not ask leg by leg. Four figures of each other place: seconds and metres
-   * from there, seconds and metres back.
+   * All legs of one place; with it a request need not ask leg by leg. Four figures of each other
+   * place: seconds and metres from there, seconds and metres back.
    */
   legsOf?: (place: number) => ArrayLike<number>
 }

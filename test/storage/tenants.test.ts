@@ -31,7 +31,8 @@ describe('the API role', () => {
     },
   )
 
-  // Machines serve every tenant; places and items are everybody's or one storefront's, and the API shows whose they are.
+  // Machines serve every tenant; places and items are everybody's or one storefront's, as the API
+  // shows.
   test('meets row-level security at every table that has a storefront, but for what all share', async () => {
     const open = await db.storage.sql(
       `select c.relname as name from pg_class c

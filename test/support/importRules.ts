@@ -109,7 +109,7 @@ export const areas: readonly Area[] = [
   { at: 'infra', may: [] },
   { at: 'bench', may: everything },
   { at: 'demo', may: [] },
-  { at: 'test', may: [...everything, 'demo'] },
+  { at: 'test', may: [...everything, 'workflows/generations.ts', 'demo'] },
   { at: 'config.ts', may: [] },
   { at: 'jest.config.mjs', may: [] },
 ]

@@ -1,4 +1,5 @@
-// Over a city whose legs are all known, a large fleet finds what looking at every vehicle finds: by squares and by roads.
+// Over a city of known legs, a large fleet finds what looking at every vehicle finds: by squares
+// and by roads.
 import { expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { askOf } from '../../../domain/dispatch/ask.ts'

@@ -1,4 +1,5 @@
-// A small day before a whole running platform: plan and reality agree, and nothing of the run is left behind, however it ends.
+// A small day before a whole running platform: plan and reality agree, and nothing is left behind,
+// however it ends.
 import { readFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'

@@ -1,4 +1,5 @@
-// What makes plan and reality comparable: scores that do not change with the speed, the same luck, and one way to count.
+// What makes plan and reality comparable: scores that no speed changes, the same luck, one way to
+// count.
 import { expect, test } from '@jest/globals'
 import { assert, double, integer, property, record } from 'fast-check'
 import { insertStop } from '../../../domain/dispatch/insert.ts'
