@@ -6,11 +6,11 @@ import type { HashedScenario } from '../experiments/experiment.ts'
 import { type DayClock, openDayClock, timeText } from '../live/dayClock.ts'
 import { fleetOf, type LiveSite, type Names, namesIn } from '../live/fleet.ts'
 import { liveCourse } from '../live/liveCourse.ts'
-import { forgetDevices, openGateways } from '../live/liveGateways.ts'
+import { type LiveGateways, openGateways } from '../live/liveGateways.ts'
 import { lagInWords, type LiveResult, liveResult } from '../live/liveResult.ts'
 import { type Playing, type Played, play, type Progress } from '../live/play.ts'
 import { type Playable, playable } from '../live/playable.ts'
-import { realityOf } from '../live/reality.ts'
+import { begunLate, realityOf } from '../live/reality.ts'
 import { dispatchAtSpeed, planningAtSpeed } from '../live/scaledRules.ts'
 import { openShop } from '../live/shop.ts'
 import { setStage, type Stage } from '../live/stage.ts'
@@ -171,11 +171,10 @@ interface Performance extends Evening {
   fleet: LiveSite[]
 }
 
-/** The region ends before its gateways do: a machine that is cancelled has to hear it. */
 async function inRegion(evening: Performance): Promise<LiveResult> {
   const { storage, platform, context, stage, wish, region, names, fleet } = evening
   const { scenario } = stage.prepared
-  const gateways: { close: () => Promise<void> }[] = []
+  let gateways: LiveGateways | null = null
   try {
     const apiKey = await openRegion(storage, region, {
       name: `Live run of ${evening.scenario.name}`,
@@ -186,12 +185,10 @@ async function inRegion(evening: Performance): Promise<LiveResult> {
       planning: planningAtSpeed(scenario, wish.speed),
       reason: `${evening.scenario.name} at speed ${wish.speed}`,
     })
-    return await performed(evening, apiKey, gateways)
+    return await performed(evening, apiKey, (opened) => (gateways = opened))
   } finally {
     context.screen.say('Taking the region back …')
-    await endRun(storage, platform, region)
-    for (const gateway of gateways) await gateway.close()
-    if (gateways.length > 0) await forgetDevices(platform, fleet)
+    await endRun(storage, platform, region, async () => await gateways?.close())
   }
 }
 
@@ -202,7 +199,7 @@ const sentOffMs = 300
 async function performed(
   evening: Performance,
   apiKey: string,
-  gateways: { close: () => Promise<void> }[],
+  onOpened: (gateways: LiveGateways) => void,
 ): Promise<LiveResult> {
   const { storage, platform, context, stage, wish, region, names, fleet } = evening
   const { signal, screen } = context
@@ -219,7 +216,7 @@ async function performed(
   })
   const patienceMinutes = stage.prepared.scenario.rules.dispatch.maxWaitingMinutes
   const asked = { ...platform, fleet, clock: day, course, patienceMinutes, signal }
-  gateways.push(await openGateways(asked))
+  onOpened(await openGateways(asked))
   await allHeard(evening)
   clock = clockOf(Date.now() + sentOffMs)
   await sendOff(storage, fleet, clock)
@@ -275,11 +272,13 @@ async function resultOf(evening: Performance, playing: Playing, seen: Played): P
     records.deliveries(),
   ])
   const reading = { stage, names, clock, run: region.run }
-  const reality = realityOf({ played: seen.orders, events, decided, deliveries }, reading)
+  const happened = { played: seen.orders, events, decided, deliveries }
+  const reality = realityOf(happened, reading)
   const { seed, replication, speed } = wish
   const design = { seed, replication, speed, run: region.run }
   const sides = { plan: stage.plan, reality }
-  return liveResult({ scenario, design, leftOut, ...sides, played: seen.orders })
+  const lags = { played: seen.orders, begunLate: begunLate(happened, reading) }
+  return liveResult({ scenario, design, leftOut, ...sides, ...lags })
 }
 
 function progressInWords(progress: Progress): string {

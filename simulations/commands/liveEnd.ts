@@ -4,8 +4,10 @@ import { Client, Connection } from '@temporalio/client'
 import { Client as Database } from 'pg'
 import type { Storage } from '../../storage/storage.ts'
 import { cancelOrderUpdate, workflowIds } from '../../workflows/messages.ts'
+import { forgetDevices } from '../live/liveGateways.ts'
 import type { LivePlatform } from './livePlatform.ts'
 import {
+  devicesOf,
   disableRegion,
   type LiveRegion,
   openOrders,
@@ -14,8 +16,27 @@ import {
   revokeKeys,
 } from './liveRegion.ts'
 
-/** Cancels what is open as an operator would; what does not hear it is ended without being asked. */
+/**
+ * Cancels what is open as an operator would; what does not hear it is ended without being asked. Gateways end after it:
+ * a machine that is cancelled has to hear it.
+ */
 export async function endRun(
+  storage: Storage,
+  platform: LivePlatform,
+  region: LiveRegion,
+  closeGateways: () => Promise<void>,
+): Promise<void> {
+  const devices = await devicesOf(storage, region)
+  try {
+    await endOnPlatform(storage, platform, region)
+  } finally {
+    await closeGateways()
+  }
+  // A broker that lets nobody in keeps it, and no harm is done.
+  if (devices.length > 0) await forgetDevices(platform, devices).catch(() => {})
+}
+
+async function endOnPlatform(
   storage: Storage,
   platform: LivePlatform,
   region: LiveRegion,
@@ -90,7 +111,7 @@ export async function endStaleRuns(storage: Storage, platform: LivePlatform): Pr
     const lock = await holdRun(platform.databaseUrl, run)
     if (lock === null) continue
     try {
-      await endRun(storage, platform, regionOf(run))
+      await endRun(storage, platform, regionOf(run), async () => {})
       stale += 1
     } finally {
       await lock.release()

@@ -9,6 +9,7 @@ import { addDispatchRules, addPlanningRules, type KeptPlanningRules } from '../.
 import type { Storage, Tx } from '../../storage/storage.ts'
 import type { DayClock } from '../live/dayClock.ts'
 import type { LiveSite, Names } from '../live/fleet.ts'
+import type { SiteDevices } from '../live/liveGateways.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 
 export interface LiveRegion {
@@ -198,6 +199,17 @@ export async function silentMachines({ sql }: Storage, { region }: LiveRegion): 
     [region],
   )
   return row?.silent ?? 0
+}
+
+/** All that ever spoke for the region, while its rows are there. */
+export async function devicesOf({ sql }: Storage, { region }: LiveRegion): Promise<SiteDevices[]> {
+  return await sql<SiteDevices>(
+    `select s.id, (select v.id from vehicle v where v.site_id = s.id) as "vehicleId",
+       array(select m.id from machine m where m.site_id = s.id order by m.id) as "machineIds",
+       exists (select 1 from compartment c where c.site_id = s.id) as "hasLockers"
+     from site s where s.region = $1 order by s.id`,
+    [region],
+  )
 }
 
 /** Runs whose keys nobody has taken back: one of them may be going on. */

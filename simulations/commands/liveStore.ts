@@ -77,7 +77,8 @@ export function liveRecords(
       ),
     deliveries: async () =>
       await sql<Delivery>(
-        `select order_id as "orderId", vehicle_id as "vehicleId", site_id as "siteId"
+        `select order_id as "orderId", vehicle_id as "vehicleId", site_id as "siteId",
+           (promise->>'makeStartsAtMs')::float8 as "makeStartsAtMs"
          from fulfilment where storefront_id = $1`,
         [storefrontId],
       ),

@@ -2,7 +2,7 @@
 import type { Cell } from '../day.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
 import { timeText } from '../live/dayClock.ts'
-import type { LiveResult } from '../live/liveResult.ts'
+import { behindInWords, type LiveResult } from '../live/liveResult.ts'
 import { table } from './screen.ts'
 
 /** More are in the tables that `--out` keeps. */
@@ -15,7 +15,7 @@ export function liveInWords(result: LiveResult): string {
     '',
     table(['figure', 'plan', 'reality', 'difference'], figureRows(result)),
     '',
-    `The platform had half of the orders ${minutes(behind.p50Minutes)} minutes of the day after they were wanted, 95 % after ${minutes(behind.p95Minutes)}, the last after ${minutes(behind.mostMinutes)}.`,
+    behindInWords(behind),
     '',
     ordersInWords(result),
   ].join('\n')

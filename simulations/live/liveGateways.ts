@@ -90,20 +90,28 @@ async function tooLate(signal: AbortSignal): Promise<never> {
   throw new Error(`nothing was heard of it for ${connectedWithinMs / 1_000} s`)
 }
 
+/** Of a site, of which the broker may keep something. */
+export interface SiteDevices {
+  id: string
+  machineIds: string[]
+  vehicleId: string | null
+  hasLockers: boolean
+}
+
 /** A broker keeps what was said last of each device until somebody says that there is nothing to keep. */
 export async function forgetDevices(
   { mqttUrl, mqttTls }: Broker,
-  fleet: readonly Pick<LiveSite, 'id' | 'machines' | 'vehicle' | 'compartments'>[],
+  devices: readonly SiteDevices[],
 ): Promise<void> {
   const client = await connectAsync(mqttUrl, { protocolVersion: 5, ...mqttTls })
-  const kept = fleet.flatMap((site) => [
-    topics.gatewayState(site.id, gatewayOf(site)),
-    ...site.machines.flatMap(({ id }) => [
-      topics.machine(site.id, id, 'caps'),
-      topics.machine(site.id, id, 'state'),
+  const kept = devices.flatMap(({ id: site, machineIds, vehicleId, hasLockers }) => [
+    topics.gatewayState(site, gatewayOf({ id: site })),
+    ...machineIds.flatMap((id) => [
+      topics.machine(site, id, 'caps'),
+      topics.machine(site, id, 'state'),
     ]),
-    ...(site.vehicle ? [topics.vehicle(site.id, site.vehicle.id, 'stops')] : []),
-    ...(site.compartments.length > 0 ? [topics.lockers(site.id, site.id, 'state')] : []),
+    ...(vehicleId === null ? [] : [topics.vehicle(site, vehicleId, 'stops')]),
+    ...(hasLockers ? [topics.lockers(site, site, 'state')] : []),
   ])
   for (const topic of kept) await client.publishAsync(topic, '', { qos: 1, retain: true })
   await client.endAsync()

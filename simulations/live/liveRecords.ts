@@ -40,6 +40,8 @@ export interface Delivery {
   orderId: string
   vehicleId: string | null
   siteId: string
+  /** When its machine was to begin, as it was promised. */
+  makeStartsAtMs: number
 }
 
 export interface LiveRecords {

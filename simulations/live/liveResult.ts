@@ -24,45 +24,73 @@ export interface LiveResult {
   reality: Day & { tables: DayTables }
 }
 
-/** Minutes of the day from when an order was wanted until the platform had it. */
+/** How far the platform lagged behind the clock, in minutes of the day. */
 export interface Behind {
-  p50Minutes: number
-  p95Minutes: number
-  mostMinutes: number
+  /** From when an order was wanted until the platform had it. */
+  ordered: Spread
+  /** From when a part could have been begun until its machine began. */
+  begun: Spread
+}
+
+export interface Spread {
+  p50: number
+  p95: number
+  most: number
 }
 
 type Parts = Pick<LiveResult, 'scenario' | 'design' | 'leftOut' | 'plan' | 'reality'> & {
   played: readonly PlayedOrder[]
+  /** Of each part, in minutes of the day. */
+  begunLate: readonly number[]
 }
 
-export function liveResult({ played, ...parts }: Parts): LiveResult {
+export function liveResult({ played, begunLate, ...parts }: Parts): LiveResult {
   const { plan, reality } = parts
   const sides = figureNames.map((figure) => {
     return { figure, plan: known(plan.figures[figure]), reality: known(reality.figures[figure]) }
   })
   const orders = sideBySide(plan.tables.orders, reality.tables.orders, played)
-  return { kind: 'live', ...parts, behind: behindOf(played), sides, orders }
+  return { kind: 'live', ...parts, behind: behindOf(played, begunLate), sides, orders }
 }
 
 const known = (value: number) => (Number.isFinite(value) ? value : null)
 
-export function behindOf(played: readonly PlayedOrder[]): Behind {
-  const minutes = played
-    .filter(({ bought }) => bought !== null)
-    .map(({ behindSeconds }) => behindSeconds / 60)
-    .toSorted((one, other) => one - other)
-  const at = (share: number) => minutes[Math.max(0, Math.ceil(share * minutes.length) - 1)] ?? 0
-  return { p50Minutes: at(0.5), p95Minutes: at(0.95), mostMinutes: minutes.at(-1) ?? 0 }
+export function behindOf(played: readonly PlayedOrder[], begunLate: readonly number[]): Behind {
+  const ordered = played.filter(({ bought }) => bought !== null)
+  return {
+    ordered: spreadOf(ordered.map(({ behindSeconds }) => behindSeconds / 60)),
+    begun: spreadOf(begunLate),
+  }
 }
 
-/** A minute or two is what the platform needs to answer; beyond that it is not the day that is measured. */
-const tooFarBehindMinutes = 3
+function spreadOf(minutes: readonly number[]): Spread {
+  const sorted = minutes.toSorted((one, other) => one - other)
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
+  return { p50: at(0.5), p95: at(0.95), most: sorted.at(-1) ?? 0 }
+}
+
+export function behindInWords({ ordered, begun }: Behind): string {
+  return [
+    'How far the platform lagged behind the clock, in minutes of the day:',
+    `  until it had an order: ${spreadText(ordered)}`,
+    `  until a part was begun that could be: ${spreadText(begun)}`,
+  ].join('\n')
+}
+
+function spreadText({ p50, p95, most }: Spread): string {
+  const [half, nearlyAll, last] = [p50, p95, most].map((minutes) => minutes.toFixed(1))
+  return `half within ${half} min, 95 % within ${nearlyAll}, the last after ${last}`
+}
+
+/** A few minutes of the day are what the platform needs; beyond that it is not the day that is measured. */
+const tooFarBehindMinutes = 4
 
 /** Null where the platform kept up. */
-export function lagInWords({ p95Minutes }: Behind, speed: number): string | null {
-  if (p95Minutes <= tooFarBehindMinutes) return null
-  const enough = Math.max(1, Math.floor((speed * tooFarBehindMinutes) / p95Minutes))
-  return `Speed ${speed} asks more than this platform can do: one order in twenty came ${p95Minutes.toFixed(1)} minutes of the day later than it was wanted. --speed ${enough} should do.`
+export function lagInWords({ ordered, begun }: Behind, speed: number): string | null {
+  const most = Math.max(ordered.p95, begun.p95)
+  if (most <= tooFarBehindMinutes) return null
+  const enough = Math.max(1, Math.floor((speed * tooFarBehindMinutes) / most))
+  return `Speed ${speed} asks more than this platform can do: one step in twenty came ${most.toFixed(1)} minutes of the day late, and so did what follows. --speed ${enough} should do.`
 }
 
 function sideBySide(plan: Table, reality: Table, played: readonly PlayedOrder[]): Table {

@@ -124,7 +124,7 @@ function openWork({ clock, signal }: Playing): Work {
 
 async function placeOrder(played: PlayedOrder, playing: Playing): Promise<void> {
   const { stage, clock } = playing
-  const bought = await buy(played.order, playing)
+  const bought = await buy(played.order, playing).catch(nothingFor)
   played.bought = bought
   played.behindSeconds = clock.second() - stage.orders.second[played.order]!
   if ('lostBecause' in bought) {
@@ -134,6 +134,14 @@ async function placeOrder(played: PlayedOrder, playing: Playing): Promise<void> 
     played.status = 'placed'
     playing.onBought(played.order, bought)
   }
+}
+
+/** A place that nobody can drive to is one buyer's trouble; a key that may not order is the run's. */
+function nothingFor(error: unknown): Bought {
+  const ends =
+    !(error instanceof Refused) || error.status >= 500 || [401, 403].includes(error.status)
+  if (ends) throw error
+  return { lostBecause: 'no_way_to_fulfil' }
 }
 
 /** What is at the door or in its compartment is waited for; what is on its way comes too late. */

@@ -1,11 +1,8 @@
 // Decides what of a scenario a platform can play: both sides play just that, and what is left out is said.
 import { readFileSync } from 'node:fs'
 import { meltedMaterial } from '../../domain/geometry/materials.ts'
-import type { Place } from '../../domain/model/place.ts'
 import { cityOsm } from '../../services/router/city.ts'
-import { metersBetween } from '../../services/router/geo.ts'
-import type { Streets } from '../plant/streets.ts'
-import { ScenarioError, type ScenarioFault } from '../scenario/load.ts'
+import { ScenarioError } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 
 export interface Playable {
@@ -98,36 +95,4 @@ function isSameMap({ demoCity, file, junctions }: Scenario['map'], mapPath: stri
   if (junctions.length > 0) return false
   if (file !== null) return readFileSync(file).equals(readFileSync(mapPath))
   return readFileSync(mapPath).equals(Buffer.from(cityOsm(demoCity ?? undefined)))
-}
-
-/** A place beyond the last street would be played somewhere else. */
-const farthestMeters = 2_000
-
-/** Refuses a scenario of another city. */
-export function refuseFarPlaces(scenario: Scenario, streets: Streets): void {
-  const faults = placesOf(scenario).flatMap(([path, place]): ScenarioFault[] => {
-    const at = streets.nearest(place)
-    const away = metersBetween(streets.lon[at]!, streets.lat[at]!, place.lon, place.lat)
-    if (away <= farthestMeters) return []
-    const kilometres = (away / 1_000).toFixed(1)
-    return [{ path, message: `is ${kilometres} km from the nearest street of the platform's map` }]
-  })
-  if (faults.length > 0) throw new ScenarioError(faults)
-}
-
-function placesOf({ sites, trucks, orders }: Scenario): [path: string, place: Place][] {
-  const all: [string, Place | null][] = [
-    ...sites.map(({ place }, at): [string, Place | null] => [`/sites/${at}/place`, place]),
-    ...trucks.flatMap(({ place, round }, at): [string, Place | null][] => [
-      [`/trucks/${at}/place`, place],
-      ...round.places.map((stop, nth): [string, Place] => {
-        return [`/trucks/${at}/round/places/${nth}/place`, stop.place]
-      }),
-    ]),
-    ...orders.listed.map(({ place }, at): [string, Place] => [`/orders/listed/${at}/place`, place]),
-    ...orders.generator.places.map(({ place }, at): [string, Place] => {
-      return [`/orders/generator/places/${at}/place`, place]
-    }),
-  ]
-  return all.flatMap(([path, place]): [string, Place][] => (place ? [[path, place]] : []))
 }

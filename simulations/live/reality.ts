@@ -163,6 +163,32 @@ function workOf({ events, played }: Seen, { stage, names, clock }: Reading): Wor
   })
 }
 
+/** By how many minutes of the day each part was begun later than it was promised and its machine was free. */
+export function begunLate(seen: Seen, { names, clock, stage }: Reading): number[] {
+  const promised = new Map(seen.deliveries.map((one) => [one.orderId, one.makeStartsAtMs]))
+  const startOf = new Map(
+    seen.played.flatMap(({ bought }) =>
+      bought && 'jobIds' in bought
+        ? bought.jobIds.map((id): [string, number] => [id, promised.get(bought.orderId) ?? 0])
+        : [],
+    ),
+  )
+  return stage.prepared.layout.machines.flatMap((_, at) => {
+    let freeAtMs = 0
+    const own = seen.events.filter(
+      ({ kind, deviceId }) => kind === 'm' && deviceId === names.machine(at),
+    )
+    return own.flatMap(({ type, jobId, attempt, atMs }): number[] => {
+      const promisedMs = startOf.get(jobId ?? '')
+      if (leavesFree.has(type)) freeAtMs = Math.max(freeAtMs, atMs)
+      if (type !== 'started' || attempt !== 1 || promisedMs === undefined) return []
+      return [Math.max(0, ((atMs - Math.max(freeAtMs, promisedMs)) / 60e3) * clock.speed)]
+    })
+  })
+}
+
+const leavesFree = new Set(['finished', 'harvested', 'failed', 'stopped'])
+
 function ordersTable(ended: readonly RealOrder[], { stage }: Reading): Table {
   const { prepared, orders, plan } = stage
   const places = namesOfPlaces(prepared)

@@ -6,7 +6,6 @@ import { drawsOf } from '../plant/draws.ts'
 import { secondOf } from '../plant/layout.ts'
 import type { Draws, Orders } from '../plant/orders.ts'
 import { prepare, type Prepared } from '../plant/prepare.ts'
-import { refuseFarPlaces } from './playable.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 
 export interface Stage {
@@ -33,7 +32,6 @@ const leadSeconds = 120
 
 export function setStage(scenario: Scenario, { seed, replication, orders: most }: Wanted): Stage {
   const whole = prepare(scenario)
-  refuseFarPlaces(scenario, whole.streets)
   const source = { draw: (of: Draws) => firstOf(whole.source.draw(of), most) }
   const prepared = { ...whole, source }
   const draws = drawsOf(seed, replication)

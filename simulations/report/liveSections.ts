@@ -2,29 +2,36 @@
 import type { Cell, FigureName } from '../day.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
 import type { KeptResult } from '../experiments/resultFolder.ts'
-import { lagInWords } from '../live/liveResult.ts'
+import { behindInWords, lagInWords } from '../live/liveResult.ts'
 import { timeText } from '../live/dayClock.ts'
 import type { Sections } from './page.ts'
 import { escaped } from './svg.ts'
+
+/** More would make a page that nobody reads. */
+const shownOrders = 300
 
 type Kept = Extract<KeptResult, { kind: 'live' }>
 
 export function liveSections(result: Kept): Sections {
   const { scenario, design, leftOut, behind } = result
+  const { rows } = result.orders
+  const more = rows.length - shownOrders
   const lag = lagInWords(behind, design.speed)
   const out = leftOut.map((sentence) => `<li>${escaped(sentence)}</li>`).join('')
-  const sentence = `Half of the orders were on the platform ${minutes(behind.p50Minutes)} after they were wanted, 95 % after ${minutes(behind.p95Minutes)}, the last after ${minutes(behind.mostMinutes)}, in minutes of the day.`
   return {
     title: `${scenario.name}: plan and reality`,
     about: `Replication ${design.replication} of seed ${design.seed}, played at ${design.speed} times the clock, run ${design.run}. Scenario ${scenario.hash.slice(0, 16)}.`,
-    body: `<section class="card verdict"><p>${escaped(sentence)}</p>${lag === null ? '' : `<p class="worse">${escaped(lag)}</p>`}</section>
+    body: `<section class="card verdict">${behindInWords(behind)
+      .split('\n')
+      .map((line) => `<p>${escaped(line)}</p>`)
+      .join('')}${lag === null ? '' : `<p class="worse">${escaped(lag)}</p>`}</section>
 <section class="card"><h2>Figures</h2>
 <table><tr><th>figure</th><th class="figure">plan</th><th class="figure">reality</th><th class="figure">difference</th></tr>
 ${result.sides.map(figureRow).join('\n')}</table>
 ${out === '' ? '' : `<p class="soft">Left out on both sides:</p><ul class="soft">${out}</ul>`}</section>
 <section class="card"><h2>Orders</h2>
 <table><tr><th>order</th><th>item</th><th>placed</th><th>planned by</th><th class="figure">minutes</th><th>brought by</th><th class="figure">minutes</th><th class="figure">difference</th></tr>
-${result.orders.rows.map(orderRow).join('\n')}</table></section>`,
+${rows.slice(0, shownOrders).map(orderRow).join('\n')}</table>${more > 0 ? `<p class="soft">and ${more} more: they are in the tables.</p>` : ''}</section>`,
   }
 }
 
@@ -63,5 +70,3 @@ function side(by: Cell = null, waited: Cell = null, loss: Cell = null): string {
   }
   return `<td>${escaped(String(by))}</td><td class="figure">${Number(waited).toFixed(1)}</td>`
 }
-
-const minutes = (value: number) => `${value.toFixed(1)} min`

@@ -64,7 +64,7 @@ beforeAll(async () => {
   scenario = join(dir, 'small.json')
   await writeFile(scenario, JSON.stringify(smallDay))
   stand = await openStand()
-}, 120_000)
+}, 180_000)
 afterAll(async () => await stand.close(), 60_000)
 
 const count = async (text: string) => {
@@ -73,6 +73,9 @@ const count = async (text: string) => {
 }
 
 async function expectNothingLeft(): Promise<void> {
+  const kept = await stand.retained()
+  expect(kept.length).toBeGreaterThan(0)
+  expect(kept.filter((topic) => /\/sit_([0-9a-f]{8}|dead)_/.test(topic))).toEqual([])
   const ofRuns = `machine m join site s on s.id = m.site_id where s.region like 'live-%'`
   expect(await count(`${ofRuns} and m.enabled`)).toBe(0)
   expect(await count(`vehicle where region like 'live-%'`)).toBe(0)
@@ -118,7 +121,7 @@ test('every order of the plan is played, settled, and set beside the plan', asyn
   expect(names).toEqual(
     expect.arrayContaining(['plan-and-reality', 'plan-orders', 'reality-orders', 'reality-legs']),
   )
-}, 120_000)
+}, 180_000)
 
 test('Ctrl-C takes everything back that was put on the platform', async () => {
   const stop = new AbortController()
@@ -131,7 +134,7 @@ test('Ctrl-C takes everything back that was put on the platform', async () => {
   expect({ code, complaint }).toEqual({ code: 130, complaint: 'stopped' })
   expect(await count(`orders where status = 'cancelled'`)).toBeGreaterThan(0)
   await expectNothingLeft()
-}, 120_000)
+}, 180_000)
 
 test('what a run left that was killed is ended by the next', async () => {
   await stand.sql(
@@ -156,7 +159,7 @@ test('what a run left that was killed is ended by the next', async () => {
   expect(code).toBe(0)
   expect(out).toContain('Ended what 1 earlier run(s) had left on the platform')
   await expectNothingLeft()
-}, 120_000)
+}, 180_000)
 
 test('a scenario of another city, and a platform that is not there, are named', async () => {
   const far = join(dir, 'far.json')
@@ -181,4 +184,4 @@ test('a scenario of another city, and a platform that is not there, are named', 
     /the broker at .* does not let the gateways in: .*Not authorized/,
   )
   await expectNothingLeft()
-}, 120_000)
+}, 180_000)

@@ -1,4 +1,5 @@
 // A whole platform in a folder of its own for live runs, and how the command is called on it.
+import { connectAsync } from 'mqtt'
 import { Pool, type QueryResultRow } from 'pg'
 import { bringUp, type Platform } from '../../../infra/bringUp.ts'
 import { ourProcesses, scripts } from '../../../infra/ourProcesses.ts'
@@ -10,6 +11,8 @@ import { testDir } from '../../support/platform.ts'
 export interface Stand {
   env: Record<string, string | undefined>
   sql: <T extends QueryResultRow>(text: string) => Promise<T[]>
+  /** The topics of which the broker keeps something. */
+  retained: () => Promise<string[]>
   close: () => Promise<void>
 }
 
@@ -30,11 +33,28 @@ export async function openStand(): Promise<Stand> {
   return {
     env: environmentOf(platform),
     sql: async <T extends QueryResultRow>(text: string) => (await database.query<T>(text)).rows,
+    retained: async () => await retainedAt(settings.mqttUrl),
     async close() {
       await database.end()
       await platform.stop()
     },
   }
+}
+
+/** What is kept comes right after a subscription, and so before whatever is published after it. */
+async function retainedAt(mqttUrl: string): Promise<string[]> {
+  const client = await connectAsync(mqttUrl, { protocolVersion: 5 })
+  const heard: string[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  client.on('message', (topic, _payload, { retain }) => {
+    if (topic === 'test/fence') resolve()
+    else if (retain) heard.push(topic)
+  })
+  await client.subscribeAsync(['fabroute/v1/#', 'test/fence'], { qos: 1 })
+  await client.publishAsync('test/fence', 'now', { qos: 1 })
+  await promise
+  await client.endAsync()
+  return heard
 }
 
 function environmentOf({ facts: { settings, ports } }: Platform): Stand['env'] {
