@@ -14,6 +14,7 @@ const everything = [
   'domain',
   'domain/model',
   'workflows',
+  'workflows/generations.ts',
   'workflows/messages.ts',
   'activities',
   'services',
