@@ -18,6 +18,7 @@ interface Plan {
 
 interface Reading {
   nth: number
+  atMs: number
   taken: ReadonlyMap<string, number>
 }
 
@@ -25,28 +26,39 @@ const longestCallMs = 30_000
 
 export function freeTimes(read: () => Promise<ReadonlyMap<string, number>>, nowMs: () => number) {
   const plans = new Set<Plan>()
-  let latest: { atMs: number; reading: Promise<Reading> } | null = null
+  let latest: Promise<Reading> | null = null
+  let newest: Reading = { nth: 0, atMs: -Infinity, taken: new Map() }
   let readings = 0
   let carefulUntilMs = 0
 
-  async function reading(): Promise<Reading> {
-    const isFresh = latest && nowMs() < latest.atMs + limits.freeTimesCacheMs
-    if (latest && isFresh && nowMs() >= carefulUntilMs) return await latest.reading
+  async function readNow(): Promise<Reading> {
     readings += 1
-    const nth = readings
-    const next = { atMs: nowMs(), reading: read().then((taken) => ({ nth, taken })) }
-    latest = next
-    return await next.reading.catch((error: unknown) => {
-      if (latest === next) latest = null
-      throw error
-    })
+    const mine = { nth: readings, atMs: nowMs() }
+    const reading = read().then((taken) => ({ ...mine, taken }))
+    latest = reading
+    try {
+      const answered = await reading
+      if (answered.nth > newest.nth) newest = answered
+      return answered
+    } finally {
+      if (latest === reading) latest = null
+    }
+  }
+
+  /** Made anew when half of its time is over; only when all is over is it waited for. */
+  async function fresh(): Promise<void> {
+    const ageMs = nowMs() - newest.atMs
+    if (nowMs() < carefulUntilMs) await readNow()
+    else if (ageMs >= limits.freeTimesCacheMs) await (latest ?? readNow())
+    else if (ageMs >= limits.freeTimesCacheMs / 2 && latest === null) readNow().catch(() => {})
   }
 
   return {
     /** Answers what to call for the times, in the same breath as the plan is made and noted. */
     async known(): Promise<() => FreeTimes> {
-      const { nth, taken } = await reading()
+      await fresh()
       return () => {
+        const { nth, taken } = newest
         const times: FreeTimes = new Map()
         // Times may end between two milliseconds; the next whole one is free.
         for (const [id, untilMs] of taken) times.set(id, Math.floor(untilMs) + 1)
