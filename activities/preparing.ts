@@ -12,6 +12,7 @@ import { advance } from '../storage/advance.ts'
 import { recordDecision } from '../storage/decisions.ts'
 import { type FleetMachine, fleetMachines } from '../storage/fleet.ts'
 import { itemById } from '../storage/items.ts'
+import { moveSlot } from '../storage/reservations.ts'
 import type { Tx } from '../storage/storage.ts'
 import type { OrdersDeps } from './deps.ts'
 import { instructionsKey } from './instructionsKey.ts'
@@ -65,6 +66,12 @@ export function preparingActivities({ storage, slicer, nowMs }: Deps) {
       `select sha256 from instructions_cache where key = $1`,
       [key],
     )
+    // The first attempt on the booked machine has its time there.
+    if (attempt > 1 || machineId !== job.bookedMachineId) {
+      const { orderId, fulfilmentId } = job
+      const notBefore = new Date(nowMs())
+      await moveSlot(tx, { jobId, orderId, fulfilmentId, machineId, notBefore })
+    }
     const claimed = await claim(tx, machineId, jobId)
     await tx.sql(
       `update job set machine_id = $2, attempt = $3, artifact_sha256 = $4, progress = 0, failure_code = null
@@ -86,6 +93,7 @@ interface Preparing {
 
 interface JobToPrepare {
   orderId: string
+  fulfilmentId: string
   state: string
   siteId: string
   bookedMachineId: string | null
@@ -97,7 +105,7 @@ interface JobToPrepare {
 /** A dispatcher that moves the fulfilment to another truck locks both: here stands where it is made now. */
 async function jobToPrepare({ sql }: Tx, jobId: string): Promise<JobToPrepare> {
   const [job] = await sql<JobToPrepare>(
-    `select j.order_id as "orderId", j.state, u.site_id as "siteId", u.machine_id as "bookedMachineId",
+    `select j.order_id as "orderId", j.fulfilment_id as "fulfilmentId", j.state, u.site_id as "siteId", u.machine_id as "bookedMachineId",
        l.item_id as "itemId", l.customization, j.tried_machine_ids as "triedMachineIds"
      from job j join fulfilment u on u.id = j.fulfilment_id join order_line l on l.id = j.line_id
      where j.id = $1 for update of j for share of u`,

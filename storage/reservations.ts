@@ -90,6 +90,34 @@ export async function bookSlot(
   return slot !== null && (await bookHold(on, offerId, { orderId, fulfilmentId }))
 }
 
+/**
+ * A part that is made on another machine than the booked one takes its time along, to the earliest gap there. Time
+ * that other parts of the fulfilment still need stays where it is.
+ */
+export async function moveSlot(
+  on: { sql: Sql },
+  move: {
+    jobId: string
+    orderId: string
+    fulfilmentId: string
+    machineId: string
+    notBefore: Date
+  },
+): Promise<void> {
+  const { jobId, orderId, fulfilmentId, machineId, notBefore } = move
+  const [left] = await on.sql<{ seconds: number }>(
+    `delete from reservation r using machine m
+     where r.resource_id = m.id and m.id <> $2 and r.fulfilment_id = $1 and r.state = 'booked'
+       and not exists (select 1 from job j where j.fulfilment_id = $1 and j.id <> $3
+         and j.state not in ('harvested', 'cancelled'))
+     returning ceil(extract(epoch from upper(r.during) - lower(r.during)))::float8 as seconds`,
+    [fulfilmentId, machineId, jobId],
+  )
+  if (!left) return
+  const slot = { resourceId: machineId, seconds: left.seconds, notBefore }
+  await bookSlot(on, { ...slot, orderId, fulfilmentId })
+}
+
 /** Gives the time back, held or booked; answers how many reservations there were. */
 export async function releaseReservations(
   { sql }: { sql: Sql },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { instructionsKey } from '../../activities/instructionsKey.ts'
 import { preparingActivities } from '../../activities/preparing.ts'
 import { itemById } from '../../storage/items.ts'
+import { bookedSlots, bookSlot } from '../../storage/reservations.ts'
 import { storageForTest, type TestStorage } from '../storage/fixture.ts'
 import { expectFailure } from '../support/failures.ts'
 import * as world from './world.ts'
@@ -75,6 +76,41 @@ test('a machine on which the part failed is not asked again, unless an operator 
   expect(await preparing.prepareJob({ jobId, attempt: 2 })).toMatchObject({ machineId: second })
   const wanted = { jobId, attempt: 3, machineId: first }
   expect(await preparing.prepareJob(wanted)).toMatchObject({ machineId: first })
+})
+
+test('a part that is made elsewhere takes its booked time along, once', async () => {
+  const site = await newSite(2)
+  const { placed, jobId } = await place(site)
+  const [first = '', second = ''] = site.machineIds
+  const { orderId, fulfilmentId } = placed
+  const booking = { seconds: 780, notBefore: new Date(world.nowMs), orderId, fulfilmentId }
+  expect(await bookSlot(db.storage, { resourceId: first, ...booking })).toBe(true)
+  const booked = async () =>
+    (await bookedSlots(db.storage, [fulfilmentId])).map(({ resourceId, fromMs, toMs }) => {
+      return [resourceId, (toMs - fromMs) / 1000]
+    })
+  await preparing.prepareJob({ jobId, attempt: 1 })
+  expect(await booked()).toEqual([[first, 780]])
+  await db.storage.sql('update job set tried_machine_ids = array[$2] where id = $1', [jobId, first])
+  for (const attempt of [2, 2]) {
+    expect(await preparing.prepareJob({ jobId, attempt })).toMatchObject({ machineId: second })
+    expect(await booked()).toEqual([[second, 780]])
+  }
+})
+
+test('time that another part of the delivery still needs stays', async () => {
+  const site = await newSite(2)
+  const { jobIds, orderId, fulfilmentId } = await world.placeOrder(db.storage, item, site, {
+    quantity: 2,
+  })
+  const [first = '', second = ''] = site.machineIds
+  const booking = { seconds: 1500, notBefore: new Date(world.nowMs), orderId, fulfilmentId }
+  await bookSlot(db.storage, { resourceId: first, ...booking })
+  const [jobId = ''] = jobIds
+  const elsewhere = { jobId, attempt: 1, machineId: second }
+  expect(await preparing.prepareJob(elsewhere)).toMatchObject({ machineId: second })
+  const slots = await bookedSlots(db.storage, [fulfilmentId])
+  expect(slots.map(({ resourceId }) => resourceId)).toEqual([first])
 })
 
 test('when none fits it says of each why, and so it does of the one that an operator wants', async () => {
