@@ -2,9 +2,14 @@
 // found when it is written, and a key has one quote however often and by how many it is sent.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
+import type { Outcome } from '../../api/freeTimes.ts'
 import { limits } from '../../api/limits.ts'
+import { quoting } from '../../api/quoting.ts'
+import { quotingFacts } from '../../api/quotingFacts.ts'
+import { openRouter } from '../../services/router/open.ts'
 import { newId } from '../../storage/ids.ts'
 import { holdSlot } from '../../storage/reservations.ts'
+import { cityWithIsland } from '../services/router/maps.ts'
 import { ann, oneHandle, orderOf, quoteOn } from './asking.ts'
 import { apiForTest, type Answered, type Stack } from './stack.ts'
 import { addItem } from './world.ts'
@@ -55,6 +60,41 @@ test('a time that another copy of the API has taken meanwhile is promised to nob
       expect(held?.from.toISOString()).toBe(promise.making_starts_at)
     }
   }
+})
+
+test('copies of the API that plan beside each other hold what they promise, each time once', async () => {
+  const city = await cityWithIsland()
+  const router = await openRouter({ mapPath: city.path })
+  const facts = quotingFacts(api.deps.storage, Date.now)
+  const { plan } = api.deps.quoting
+  const other = quoting({ facts, router, rulesOf: async () => ({}), nowMs: Date.now })
+  let plans = 0
+  const outcomes: Outcome[] = []
+  api.deps.quoting.plan = async (...asked) => {
+    plans += 1
+    const made = await (plans % 2 === 0 ? plan : other.plan)(...asked)
+    const ended = (outcome: Outcome) => {
+      outcomes.push(outcome)
+      made.ended(outcome)
+    }
+    return { ...made, ended }
+  }
+  const quotes = await Promise.all(Array.from({ length: 16 }, async () => quoteOn(api)))
+  api.deps.quoting.plan = plan
+  await router.close()
+  await city.drop()
+  expect(new Set(quotes.map(({ status }) => status))).toEqual(new Set([201]))
+  expect(outcomes).toContain('lost')
+  const promised = quotes.flatMap(({ body }) => body.offers)
+  expect(promised.length).toBeGreaterThan(0)
+  const held = await api.storage.sql<{ offer_id: string; from: Date }>(
+    `select offer_id, lower(during) as from from reservation where resource_id like 'mac%'`,
+  )
+  const heldFrom = new Map(held.map(({ offer_id: id, from }) => [id, from.toISOString()]))
+  for (const { id, promise } of promised) {
+    expect(heldFrom.get(id)).toBe(promise.making_starts_at)
+  }
+  await change('delete from reservation')
 })
 
 test('when the time is taken each time that it is planned, the offer is left out with the reason', async () => {
