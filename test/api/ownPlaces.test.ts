@@ -82,12 +82,13 @@ test('nobody else sees them, is served there, or can order its items', async () 
   }
 })
 
+const minutes = async () => {
+  const askedAt = Date.now()
+  const { body } = await quoteOf(owner.itemId, owner.key)
+  return (Date.parse(body.offers[0].promise.p50_at) - askedAt) / 60e3
+}
+
 test('a region that drives slower than the map promises later, from the next second on', async () => {
-  const minutes = async () => {
-    const askedAt = Date.now()
-    const { body } = await quoteOf(owner.itemId, owner.key)
-    return (Date.parse(body.offers[0].promise.p50_at) - askedAt) / 60e3
-  }
   const before = await minutes()
   const rules = { travelSpeed: 0.25, handOverSeconds: 10 }
   await addPlanningRules(api.storage, { region, rules, reason: 'bicycles' })
