@@ -4,6 +4,7 @@ import type { BatchPlan } from '../../domain/dispatch/batchFacts.ts'
 import type { TravelTable } from '../../domain/dispatch/engine/problem.ts'
 import type { DispatchRequest } from '../../domain/dispatch/facts.ts'
 import { openFleet, type Fleet } from '../../domain/dispatch/fleet.ts'
+import type { Travel } from '../../domain/dispatch/routeTimes.ts'
 import type { Candidate } from '../../domain/model/order.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Prepared } from './prepare.ts'
@@ -57,6 +58,8 @@ export function openDispatcher(
   const fleet: Fleet = openFleet({ vehicles: facts, travel, rules, nowMs: midnightMs })
   const vehicleNumbers = numbersOf(layout.vehicles)
   const machineNumbers = numbersOf(layout.machines)
+  /** One for all batches: what is known of its places is kept by it. */
+  let dense: Travel | null = null
   let candidates: readonly Candidate[] = []
   return {
     set: (vehicle) => fleet.put(facts[vehicle]!, midnightMs + kernel.now() * 1_000),
@@ -80,7 +83,7 @@ export function openDispatcher(
     },
     plan(requests, seed) {
       const nowMs = midnightMs + kernel.now() * 1_000
-      const dense = { ...travel, table: tableOf(streets) }
+      dense ??= { ...travel, table: tableOf(streets) }
       return planBatch({ nowMs, vehicles: facts, requests, travel: dense }, given, seed)
     },
     candidates: () => candidates,
