@@ -41,6 +41,7 @@ const smallDay = {
     },
   ],
   couriers: [],
+  incidents: [{ kind: 'machines_stop', at: 'Corner lockers', hour: 9, minutes: 5 }],
   orders: {
     listed: [9.05, 9.1, 9.2, 9.3].map((hour, nth) => ({
       hour,

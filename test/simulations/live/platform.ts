@@ -85,7 +85,12 @@ export async function called(
     out.push(text)
     onOutput(text)
   }
-  const context = { screen: openScreen({ write }), signal, env, ...plantContext }
+  const context = {
+    screen: openScreen({ write, isTTY: true, columns: 200 }),
+    signal,
+    env,
+    ...plantContext,
+  }
   const code = await simulate(args, context, (text) => complaints.push(text))
   return { code, out: out.join(''), complaint: complaints.join('\n') }
 }
