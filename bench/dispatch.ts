@@ -23,6 +23,8 @@ const wayOnly: DispatchRules = {
   ...rules,
   weights: { ...rules.weights, minutesToBuyer: 0, latenessMinutes: 0, waitingMinutes: 0 },
 }
+/** Of fewer none may have been quiet: what a core cannot keep of 80,000 stops, its neighbours push out. */
+const fewestRounds = 8
 const draw = drawsOf(7)
 const city = cityOf(20_000, 1_600)
 
@@ -104,9 +106,6 @@ interface Measure {
   share: number
   orders: number
 }
-
-/** Of fewer none may have been quiet: what a core cannot keep of 80,000 stops, its neighbours push out. */
-const fewestRounds = 8
 
 /** Each order is asked again round by round, and its quietest round counts: others were disturbed. */
 function timesOf(how: 'insert' | 'judge', measure: Measure): number[] {
