@@ -46,10 +46,9 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
   let heapTimes = new Float64Array(roomFor(capacity))
   let heapSlots = Int32Array.from(heapTimes, (_, index) => index)
   let ranks = new Float64Array(heapTimes.length)
-  let generations = new Int32Array(heapTimes.length)
-  let handlerOf = new Int32Array(heapTimes.length)
-  let firstOf = new Int32Array(heapTimes.length)
-  let secondOf = new Int32Array(heapTimes.length)
+  // Of each slot its generation, the handler, and what the handler is told: beside each other, since
+  // each event needs all of them.
+  let slots = new Int32Array(heapTimes.length * 4)
   let size = 0
   let cancelled = 0
   // While an event happens, the root is a hole that the first event it schedules falls into.
@@ -83,20 +82,22 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
     heapTimes[index] = atSeconds
     ranks[slot] = priority * sequences + clock[1]!
     clock[1]! += 1
-    handlerOf[slot] = handler
-    firstOf[slot] = a
-    secondOf[slot] = b
+    const record = slot << 2
+    slots[record + 1] = handler
+    slots[record + 2] = a
+    slots[record + 3] = b
     if (index === 0) sink(0)
     else rise(index)
-    return generations[slot]! * slotLimit + slot
+    return slots[record]! * slotLimit + slot
   }
 
   function cancel(event: number): boolean {
     const slot = event % slotLimit
-    const isPending = generations[slot] === Math.floor(event / slotLimit)
+    const record = slot << 2
+    const isPending = slots[record] === Math.floor(event / slotLimit)
     if (!isPending) return false
-    retire(slot)
-    handlerOf[slot] = cancelledHandler
+    retire(record)
+    slots[record + 1] = cancelledHandler
     cancelled += 1
     if (cancelled > sweepFrom && cancelled > size >> 1) sweep()
     return true
@@ -110,15 +111,15 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
     let happened = 0
     try {
       while (size > 0 && heapTimes[0]! < clock[2]) {
-        const slot = heapSlots[0]!
-        const handler = handlerOf[slot]!
+        const record = heapSlots[0]! << 2
+        const handler = slots[record + 1]!
         hasHole = true
         if (handler === cancelledHandler) cancelled -= 1
         else {
           clock[0] = heapTimes[0]!
-          retire(slot)
+          retire(record)
           happened += 1
-          handlers[handler]!(firstOf[slot]!, secondOf[slot]!)
+          handlers[handler]!(slots[record + 2]!, slots[record + 3]!)
         }
         if (hasHole) fillHole()
       }
@@ -131,9 +132,9 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
   }
 
   /** From here on nobody who kept the event can reach the slot. */
-  function retire(slot: number): void {
-    const generation = generations[slot]!
-    generations[slot] = generation === lastGeneration ? 0 : generation + 1
+  function retire(record: number): void {
+    const generation = slots[record]!
+    slots[record] = generation === lastGeneration ? 0 : generation + 1
   }
 
   function fillHole(): void {
@@ -197,7 +198,7 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
     let kept = 0
     for (let index = 0; index < size; index += 1) {
       const slot = heapSlots[index]!
-      if (handlerOf[slot] === cancelledHandler) continue
+      if (slots[(slot << 2) + 1] === cancelledHandler) continue
       heapSlots[index] = heapSlots[kept]!
       heapSlots[kept] = slot
       heapTimes[kept] = heapTimes[index]!
@@ -212,10 +213,7 @@ export function openKernel({ capacity = 1_024 }: { capacity?: number } = {}): Ke
     const room = roomFor(size * 2)
     heapTimes = widened(heapTimes, new Float64Array(room))
     ranks = widened(ranks, new Float64Array(room))
-    generations = widened(generations, new Int32Array(room))
-    handlerOf = widened(handlerOf, new Int32Array(room))
-    firstOf = widened(firstOf, new Int32Array(room))
-    secondOf = widened(secondOf, new Int32Array(room))
+    slots = widened(slots, new Int32Array(room * 4))
     heapSlots = widened(
       heapSlots,
       Int32Array.from(heapTimes, (_, index) => index),
