@@ -84,7 +84,7 @@ export function threefry(
   key1: number,
   counter0: number,
   counter1: number,
-  blocks = block,
+  blocks: Int32Array = block,
 ) {
   const key2 = 0x1bd11bda ^ key0 ^ key1
   const from0 = (counter0 + key0) | 0
