@@ -49,7 +49,10 @@ export async function expectWhole(settled: WholeOrder): Promise<void> {
   expect(new Set(Object.values(await sumsOf(settled)))).toEqual(new Set([0n]))
   const harvested = (await eventsOf(settled)).filter(({ type }) => type === 'job.harvested')
   expect(harvested).toHaveLength(settled.fulfilments.flatMap(({ jobs }) => jobs).length)
-  const attributes = await town().temporal.workflow.getHandle(`order/${settled.id}`).describe()
+  const workflow = town().temporal.workflow.getHandle(`order/${settled.id}`)
+  // Its status is in the database a moment before its workflow says so.
+  await workflow.result()
+  const attributes = await workflow.describe()
   expect(attributes.searchAttributes['NeedsAttention'] ?? [false]).toEqual([false])
 }
 

@@ -14,6 +14,8 @@ test('order and fulfilment say in plain words what they are, and can be searched
     `Order ${settled.id}: Wall hook`,
     'Make one part and hand it out at lockers',
   ])
+  // Its status is in the database a moment before its workflow says so.
+  await handleOf(`order/${settled.id}`).result()
   const about = await handleOf(`order/${settled.id}`).describe()
   expect(await about.staticDetails()).toMatch(/^- 1 × Wall hook \(`itm_wall_hook`\) by pickup/)
   expect(about.searchAttributes).toMatchObject({ OrderStatus: ['settled'], Stage: ['settled'] })
