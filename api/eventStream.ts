@@ -3,7 +3,7 @@ import type { Response } from 'express'
 import { eventsAfter, type StoredEvent } from '../storage/events.ts'
 import type { ApiDeps } from './deps.ts'
 import { limits } from './limits.ts'
-import { refuse } from './problem.ts'
+import { asDomainError, refuse } from './problem.ts'
 import type { Answer } from './route.ts'
 
 type StreamDeps = Pick<ApiDeps, 'storage' | 'events' | 'metrics' | 'closing'>
@@ -62,7 +62,9 @@ async function follow(
     begin(response)
     let last = after
     while (!stop.aborted) {
-      const { events, hasEnded } = await newsAfter(deps, order, last)
+      const news = await newsAfter(deps, order, last).catch(nothingWhileAway)
+      if (!news) setTimeout(bell.ring, limits.readAgainMs)
+      const { events, hasEnded } = news ?? nothing
       for (const event of events) await write(response, frame(event, toWire), stop)
       last = events.at(-1)?.sequence ?? last
       if (hasEnded && events.length < batch) break
@@ -74,6 +76,14 @@ async function follow(
     deps.metrics.streams.dec()
     response.end()
   }
+}
+
+const nothing: News = { events: [], hasEnded: false }
+
+/** A database that is away for a moment ends no stream. */
+function nothingWhileAway(error: unknown): null {
+  if (asDomainError(error).code !== 'unavailable') throw error
+  return null
 }
 
 function begin(response: Response): void {

@@ -21,6 +21,8 @@ export const limits = {
   freeTimesCacheMs: 250,
   /** How long after that each plan reads for itself what is free. */
   carefulMs: 1_000,
+  /** How soon an event stream asks a database again that was away. */
+  readAgainMs: 500,
   /** How long a running order may take to answer an update. */
   updateDeadlineMs: 4_000,
   startDeadlineMs: 5_000,

@@ -1,6 +1,6 @@
 // An order's events as pages and as a stream: nothing lost, nothing twice, and the stream ends when the order has.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { appendEvents } from '../../storage/events.ts'
+import { appendEvents, eventChannel } from '../../storage/events.ts'
 import { until } from '../support/until.ts'
 import { placedOrder } from './asking.ts'
 import { apiForTest, type Stack } from './stack.ts'
@@ -164,6 +164,32 @@ test('streams and calls survive the loss of every connection to the database', a
   await end(id)
   await stream.ended
   expect(stream.sequences).toEqual(upTo(5))
+})
+
+test('a stream whose connection is lost while it reads goes on with the next event', async () => {
+  const { id } = await placedOrder(api)
+  const stream = await open(id)
+  await until(() => stream.sequences.length === 1)
+  const readers = `from pg_stat_activity where datname = current_database()
+    and application_name = 'fabroute api' and wait_event_type = 'Lock'`
+  await api.storage.transaction(async ({ sql }) => {
+    await sql('lock table orders in access exclusive mode')
+    const isReading = async () => {
+      // Told outside the transaction that holds the lock.
+      await api.storage.sql('select pg_notify($1, $2)', [
+        eventChannel,
+        JSON.stringify({ orderId: id }),
+      ])
+      return (await api.storage.sql(`select pid ${readers}`)).length > 0
+    }
+    await until(isReading)
+    await api.storage.sql(`select pg_terminate_backend(pid) ${readers}`)
+  })
+  await append(id, 'more')
+  await until(() => stream.sequences.length === 2, live)
+  await end(id)
+  await stream.ended
+  expect(stream.sequences).toEqual(upTo(3))
 })
 
 test('a Last-Event-ID that is no number is 400', async () => {
