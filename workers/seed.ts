@@ -4,14 +4,14 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { seedConfig } from '../config.ts'
 import { writeStl } from '../domain/geometry/stl.ts'
-import { licencePostings } from '../domain/postings.ts'
 import { openArtifactFiles } from '../services/artifacts/files.ts'
 import type { Artifacts } from '../services/artifacts/artifacts.ts'
 import { scopes } from '../domain/scopes.ts'
 import { mintKey } from '../storage/apiKeys.ts'
 import { newId } from '../storage/ids.ts'
-import { ledger } from '../storage/ledger.ts'
+import { putItem } from '../storage/items.ts'
 import { addDispatchRules } from '../storage/rules.ts'
+import { putSite } from '../storage/sites.ts'
 import { openStorage, type Tx } from '../storage/storage.ts'
 import { accessPolicies, type DemoItem, items, suppliers } from './demo/catalogue.ts'
 import { demoRules, type DemoSite, demoSites, region } from './demo/fleet.ts'
@@ -20,6 +20,7 @@ import { demoPlaces } from './demo/places.ts'
 const config = seedConfig()
 const storefrontId = 'sto_demo'
 const licensedUses = 1_000_000n
+const compartmentMm = { x: 300, y: 200, z: 400 }
 
 const storage = await openStorage({ url: config.databaseUrl, applicationName: 'seed', poolSize: 2 })
 const artifacts = openArtifactFiles({
@@ -72,88 +73,27 @@ async function keepModel(item: DemoItem, store: Artifacts): Promise<string> {
 }
 
 async function seedItem(tx: Tx, item: DemoItem, sha256: string): Promise<void> {
+  const { atVendor } = item
   const licenceId = `lic_${item.id.slice(4)}`
-  const instructions = {
-    kind: 'stl',
-    source: item.atVendor === null ? 'here' : 'supplier',
-    sha256,
-    url: item.atVendor === null ? null : `${config.vendorUrl}/${item.atVendor}`,
-  }
-  await tx.sql(
-    `insert into item (id, supplier_id, title, description, made, stocked, process, materials, colours, size_mm,
-       mass_grams, making_minutes, resolution_microns, price_cents, royalty_cents, currency, restriction, licence_id,
-       instructions)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, $14, $15, 'USD', $16, $17, $18::jsonb)
-     on conflict (id) do update set instructions = excluded.instructions
-       where item.instructions is distinct from excluded.instructions`,
-    [
-      item.id,
-      item.supplierId,
-      item.title,
-      item.description,
-      item.made,
-      item.stocked,
-      item.process,
-      item.materials,
-      item.colours,
-      JSON.stringify(item.sizeMm),
-      item.massGrams,
-      item.makingMinutes,
-      item.resolutionMicrons,
-      item.priceCents,
-      item.royaltyCents,
-      item.restriction,
-      licenceId,
-      JSON.stringify(instructions),
-    ],
-  )
-  await tx.sql(
-    `insert into licence (id, item_id, owner_supplier_id, currency, royalty_cents, ledger_account)
-     values ($1, $2, $3, 'USD', $4, $5) on conflict do nothing`,
-    [licenceId, item.id, item.supplierId, item.royaltyCents, `licence/${licenceId}/left`],
-  )
-  await ledger.post(tx, {
-    key: `grant/${licenceId}`,
-    description: 'Uses granted by the supplier',
-    postings: licencePostings.grant(licenceId, licensedUses),
+  const source = atVendor === null ? 'here' : 'supplier'
+  const url = atVendor === null ? null : `${config.vendorUrl}/${atVendor}`
+  const instructions = { kind: 'stl', source, sha256, url } as const
+  await putItem(tx, {
+    item: { ...item, currency: 'USD', licenceId, instructions },
+    storefrontId: null,
+    licensedUses,
   })
 }
 
-async function seedSite(tx: Tx, site: DemoSite): Promise<void> {
-  const { lon, lat } = site.at.place
-  await tx.sql(
-    `insert into site (id, kind, name, region, lon, lat) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [site.id, site.kind, site.name, region, lon, lat],
-  )
-  for (const machine of site.machines) {
-    await tx.sql(
-      `insert into machine (id, site_id, model, caps, rating, speed, cool_down_minutes, cents_per_minute)
-       values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8) on conflict do nothing`,
-      [
-        machine.id,
-        site.id,
-        machine.model,
-        JSON.stringify(machine.caps),
-        machine.rating,
-        machine.speed,
-        machine.coolDownMinutes,
-        machine.centsPerMinute,
-      ],
-    )
-  }
-  for (const [at, id] of site.compartments.entries()) {
-    await tx.sql(
-      `insert into compartment (id, site_id, label, size_mm) values ($1, $2, $3, $4::jsonb) on conflict do nothing`,
-      [id, site.id, String(at + 1), JSON.stringify({ x: 300, y: 200, z: 400 })],
-    )
-  }
-  if (site.vehicle) {
-    await tx.sql(
-      `insert into vehicle (id, site_id, name, region, lon, lat, stops, stops_version, repeats_round)
-       values ($1, $2, $3, $4, $5, $6, $7::jsonb, 1, true) on conflict do nothing`,
-      [site.vehicle.id, site.id, site.name, region, lon, lat, JSON.stringify(site.vehicle.stops)],
-    )
-  }
+async function seedSite(tx: Tx, { at, vehicle, ...site }: DemoSite): Promise<void> {
+  await putSite(tx, {
+    ...site,
+    region,
+    place: at.place,
+    storefrontId: null,
+    compartmentMm,
+    vehicle: vehicle && { ...vehicle, stopsVersion: 1, repeatsRound: true },
+  })
 }
 
 /** The key of an earlier start is kept, since only its hash is in the database. */

@@ -1,11 +1,12 @@
 // The region of a run on the platform: a storefront with sites and items of its own, its rules, and its end.
+import type { Instructions } from '../../domain/model/item.ts'
 import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
-import { licencePostings } from '../../domain/postings.ts'
 import type { Scope } from '../../domain/scopes.ts'
 import { mintKey } from '../../storage/apiKeys.ts'
 import { newId } from '../../storage/ids.ts'
-import { ledger } from '../../storage/ledger.ts'
+import { putItem } from '../../storage/items.ts'
 import { addDispatchRules, addPlanningRules, type KeptPlanningRules } from '../../storage/rules.ts'
+import { putSite } from '../../storage/sites.ts'
 import type { Storage, Tx } from '../../storage/storage.ts'
 import type { DayClock } from '../live/dayClock.ts'
 import type { LiveSite, Names } from '../live/fleet.ts'
@@ -62,7 +63,10 @@ export async function openRegion(
       [newId('key'), storefrontId, hash, text.slice(-4), scopes],
     )
     await addItems(tx, storefrontId, instructions, content)
-    for (const site of content.fleet) await addSite(tx, { region, storefrontId }, site)
+    for (const { vehicle, ...site } of content.fleet) {
+      const waiting = vehicle && { ...vehicle, stopsVersion: 0 }
+      await putSite(tx, { ...site, region, storefrontId, compartmentMm, vehicle: waiting })
+    }
     const { dispatch: rules, reason } = content
     const nobody = { restoredVersion: null, simulationId: null }
     await addDispatchRules(tx, { region, after: 0, rules, author: 'live', reason, ...nobody })
@@ -72,8 +76,8 @@ export async function openRegion(
 }
 
 /** How long a part takes is the item's and not its model's: any that the platform keeps will do, the lightest first. */
-async function someModel({ sql }: Tx): Promise<unknown> {
-  const [item] = await sql<{ instructions: unknown }>(
+async function someModel({ sql }: Tx): Promise<Instructions> {
+  const [item] = await sql<{ instructions: Instructions }>(
     `select instructions from item
      where process = 'fdm' and restriction is null and instructions->>'source' = 'here'
        and instructions->>'kind' = 'stl'
@@ -89,7 +93,7 @@ const licensedUses = 1_000_000n
 async function addItems(
   tx: Tx,
   storefrontId: string,
-  instructions: unknown,
+  instructions: Instructions,
   { items, names }: RegionContent,
 ): Promise<void> {
   await tx.sql(
@@ -98,82 +102,31 @@ async function addItems(
   )
   for (const [at, item] of items.entries()) {
     const id = names.item(at)
-    const licenceId = `lic_${id.slice(4)}`
-    await tx.sql(
-      `insert into item (id, supplier_id, title, description, made, stocked, process, materials, colours, size_mm,
-         mass_grams, making_minutes, resolution_microns, price_cents, royalty_cents, currency, licence_id,
-         instructions, storefront_id)
-       values ($1, $2, $3, '', true, false, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, 0, 'USD', $12, $13::jsonb, $14)`,
-      [
+    await putItem(tx, {
+      item: {
+        ...item,
         id,
         supplierId,
-        item.id,
-        item.process,
-        [item.material],
-        item.colours,
-        JSON.stringify(item.sizeMm),
-        item.massGrams,
-        item.makingMinutes,
-        item.resolutionMicrons,
-        item.priceCents,
-        licenceId,
-        JSON.stringify(instructions),
-        storefrontId,
-      ],
-    )
-    await tx.sql(
-      `insert into licence (id, item_id, owner_supplier_id, currency, royalty_cents, ledger_account)
-       values ($1, $2, $3, 'USD', 0, $4)`,
-      [licenceId, id, supplierId, `licence/${licenceId}/left`],
-    )
-    await ledger.post(tx, {
-      key: `grant/${licenceId}`,
-      description: 'Uses for a scenario that is played',
-      postings: licencePostings.grant(licenceId, licensedUses),
+        title: item.id,
+        description: '',
+        made: true,
+        stocked: false,
+        materials: [item.material],
+        priceCents: BigInt(item.priceCents),
+        royaltyCents: 0n,
+        currency: 'USD',
+        restriction: null,
+        licenceId: `lic_${id.slice(4)}`,
+        instructions,
+      },
+      storefrontId,
+      licensedUses,
     })
   }
 }
 
 /** Large enough for whatever is made: the simulated lockers ask for no sizes. */
-const compartmentMm = JSON.stringify({ x: 1_000, y: 1_000, z: 1_000 })
-
-async function addSite(
-  { sql }: Tx,
-  { region, storefrontId }: Omit<LiveRegion, 'run'>,
-  { id, kind, name, place: { lon, lat }, machines, compartments, vehicle }: LiveSite,
-): Promise<void> {
-  await sql(
-    `insert into site (id, kind, name, region, lon, lat, storefront_id) values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, kind, name, region, lon, lat, storefrontId],
-  )
-  for (const machine of machines) {
-    await sql(
-      `insert into machine (id, site_id, model, caps, rating, speed, cool_down_minutes, cents_per_minute)
-       values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)`,
-      [
-        machine.id,
-        id,
-        machine.model,
-        JSON.stringify(machine.caps),
-        machine.rating,
-        machine.speed,
-        machine.coolDownMinutes,
-        machine.centsPerMinute,
-      ],
-    )
-  }
-  await sql(
-    `insert into compartment (id, site_id, label, size_mm)
-     select id, $2, nth, $3::jsonb from unnest($1::text[]) with ordinality as c(id, nth)`,
-    [compartments, id, compartmentMm],
-  )
-  if (!vehicle) return
-  await sql(
-    `insert into vehicle (id, site_id, name, region, lon, lat, repeats_round, stops)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`,
-    [vehicle.id, id, name, region, lon, lat, vehicle.repeatsRound, JSON.stringify(vehicle.stops)],
-  )
-}
+const compartmentMm = { x: 1_000, y: 1_000, z: 1_000 }
 
 /** From here on the trucks have their rounds, and shifts end when they do. */
 export async function sendOff(
