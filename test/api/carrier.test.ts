@@ -60,7 +60,7 @@ async function addWarehouse({ transaction, sql }: Stack['storage']): Promise<voi
 const byCarrier = { preferences: { methods: ['carrier'] } }
 
 async function offered(by: Stack = api) {
-  await by.storage.sql('delete from reservation')
+  await by.freeAll()
   const { status, body } = await quoteOn(by, byCarrier)
   expect(status).toBe(201)
   return body

@@ -10,7 +10,7 @@ beforeAll(async () => {
   api = await apiForTest()
 })
 afterAll(async () => api.close())
-beforeEach(async () => api.storage.sql('delete from reservation'))
+beforeEach(async () => api.freeAll())
 
 async function append(orderId: string, ...types: string[]): Promise<void> {
   await api.storage.transaction(async (tx) => {

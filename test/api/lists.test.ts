@@ -31,11 +31,11 @@ test('pages of orders show each once, newest first, also while orders are added'
   const placed: string[] = []
   for (let n = 0; n < 10; n += 1) {
     placed.unshift((await placedOrder(api)).id)
-    await api.storage.sql('delete from reservation')
+    await api.freeAll()
   }
   const seen = await allPages('/v1/orders', async () => {
     await placedOrder(api)
-    await api.storage.sql('delete from reservation')
+    await api.freeAll()
   })
   expect(seen).toEqual(placed)
 })

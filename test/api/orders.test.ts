@@ -1,7 +1,6 @@
 // From a quote to an order over HTTP: offers hold capacity, an order takes them once, and is answered at once.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { newId } from '../../storage/ids.ts'
-import { until } from '../support/until.ts'
 import { ann, card, offerOn, orderOf, placedOrder, quoteOn } from './asking.ts'
 import { apiForTest, type Stack } from './stack.ts'
 import { addItem, itemId } from './world.ts'
@@ -12,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(async () => api.close())
 // What other tests hold would keep the truck waiting for its machine.
-beforeEach(async () => api.storage.sql('delete from reservation'))
+beforeEach(async () => api.freeAll())
 
 const numbersOf = (rows: readonly { n: bigint }[]) => rows.map(({ n }) => Number(n))
 
@@ -140,13 +139,7 @@ describe('an order', () => {
       { item_id: itemId, quantity: 1 },
       { item_id: belt, quantity: 2, customization: { colour: 'white', scale: 1.5 } },
     ]
-    // What was freed before this test may be taken for a moment still.
-    const body = await until(async () => {
-      await api.storage.sql('delete from reservation')
-      const quoted = (await quoteOn(api, { lines })).body
-      const lined = quoted.offers.map((one: { line: number }) => one.line)
-      return lined.includes(1) && lined.lastIndexOf(0) > lined.indexOf(0) ? quoted : null
-    })
+    const { body } = await quoteOn(api, { lines })
     const ofLine = (line: number) =>
       body.offers.filter((one: { line: number }) => one.line === line)
     const [first, second, other] = [ofLine(0)[0].id, ofLine(1)[0].id, await offerOn(api)]

@@ -94,7 +94,7 @@ test('copies of the API that plan beside each other hold what they promise, each
   for (const { id, promise } of promised) {
     expect(heldFrom.get(id)).toBe(promise.making_starts_at)
   }
-  await change('delete from reservation')
+  await api.freeAll()
 })
 
 test('when the time is taken each time that it is planned, the offer is left out with the reason', async () => {
@@ -129,7 +129,7 @@ test('when the time is taken each time that it is planned, the offer is left out
     [body.id],
   )
   expect(held.length).toBeGreaterThanOrEqual(body.offers.length)
-  await change('delete from reservation')
+  await api.freeAll()
 })
 
 const isOffered = async () =>

@@ -36,7 +36,7 @@ afterAll(async () => {
   await connections.client.close()
   await connections.worker.close()
 })
-beforeEach(async () => api.storage.sql('delete from reservation'))
+beforeEach(async () => api.freeAll())
 
 const done = async () => Promise.resolve()
 

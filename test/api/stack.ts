@@ -45,6 +45,8 @@ export interface Stack {
   get: (path: string, options?: CallOptions) => Promise<Answered>
   /** With an Idempotency-Key of its own, unless one is given. */
   post: (path: string, body: unknown, options?: CallOptions) => Promise<Answered>
+  /** Nothing is held any more, and the next quotes see it. */
+  freeAll: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -102,6 +104,11 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
     storefrontId,
     key,
     ...caller,
+    async freeAll() {
+      await storage.sql('delete from reservation')
+      // As after a plan that was lost: each plan reads for itself what is free.
+      deps.facts.free.note(new Map(), [])('lost')
+    },
     async close() {
       stopStreams()
       const closed = once(server, 'close')

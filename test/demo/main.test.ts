@@ -16,7 +16,7 @@ beforeAll(async () => {
   await addItem(api.storage, { title: 'Wall hook' })
 })
 afterAll(async () => api.close())
-beforeEach(async () => api.storage.sql('delete from reservation'))
+beforeEach(async () => api.freeAll())
 
 interface Ended {
   code: number
