@@ -2,6 +2,7 @@
 import type { MachineCaps, MachinePhase, SiteKind, Stop } from '../domain/model/site.ts'
 import type { Machine, Site, Vehicle } from '../domain/model/site.ts'
 import type { Place } from '../domain/model/place.ts'
+import { drivenSeconds } from './driving.ts'
 import type { Tx } from './storage.ts'
 
 /** Read inside of a transaction or on its own. */
@@ -63,7 +64,8 @@ export async function allVehicleIds({ sql }: Reads): Promise<string[]> {
 }
 
 const vehicleColumns = `select id, site_id, name, region, in_service, lon, lat, stops, stops_version,
-    extract(epoch from shift_ends_at)::float8 * 1000 as shift_ends_at_ms
+    extract(epoch from shift_ends_at)::float8 * 1000 as shift_ends_at_ms,
+    ${drivenSeconds} as driven_seconds
   from vehicle`
 
 interface MachineRow {
@@ -113,6 +115,7 @@ interface VehicleRow extends Place {
   stops: Stop[]
   stops_version: number
   shift_ends_at_ms: number | null
+  driven_seconds: number
 }
 
 function vehicleOf(row: VehicleRow): Vehicle {
@@ -126,5 +129,6 @@ function vehicleOf(row: VehicleRow): Vehicle {
     stopsVersion: row.stops_version,
     stops: row.stops,
     shiftEndsAtMs: row.shift_ends_at_ms ?? Number.MAX_SAFE_INTEGER,
+    drivenSeconds: row.driven_seconds,
   }
 }

@@ -21,6 +21,7 @@ const migrations = [
   migration('005-simulations'),
   migration('006-quotes'),
   migration('007-private-places'),
+  migration('008-driving'),
 ]
 
 function migration(name: string, files = [name]) {

@@ -1,4 +1,5 @@
 // Writes what vehicles and lockers report into the fulfilments, the stop lists and the stories of the orders.
+import { noteDeparture, noteStanding } from '../../storage/driving.ts'
 import { appendEvents, type NewEvent } from '../../storage/events.ts'
 import type { Tx } from '../../storage/storage.ts'
 import type { InboxEvent } from './inboxEvent.ts'
@@ -29,13 +30,16 @@ export async function applyVehicleEvents(
   if (batch.length === 0) return
   await takeOffDoneStops(tx, batch)
   for (const { id, event } of batch) {
+    const at = new Date(event.atMs)
+    if (event.type === 'departed') await noteDeparture(tx, id, at)
+    if (event.type === 'arrived' || event.type === 'out_of_service') await noteStanding(tx, id, at)
     if (event.type !== 'out_of_service' && event.type !== 'in_service') continue
     const inService = event.type === 'in_service'
     // Positions say it too, without an order among them: the later word counts.
     await tx.sql(
       `update vehicle set in_service = $2, seen_at = $3
        where id = $1 and (seen_at is null or seen_at <= $3)`,
-      [id, inService, new Date(event.atMs)],
+      [id, inService, at],
     )
   }
   await tellOrders(

@@ -26,5 +26,6 @@ export function routeOf(vehicle: Vehicle, way: readonly number[]): Omit<VehicleR
     // The driver is on the way to the first stop and is not turned round.
     committedStops: Math.min(1, vehicle.stops.length),
     shiftEndsAtMs: vehicle.shiftEndsAtMs,
+    drivenSeconds: vehicle.drivenSeconds,
   }
 }

@@ -35,7 +35,7 @@ export const DispatchWeights = Type.Object(
     ),
     driverFairness: weight(
       0,
-      "points a squared hour: of a driver's day at the wheel. Hours that are squared cost least when all drive equally long.",
+      "points a squared hour: of a driver's day at the wheel. Hours that are squared cost least when all drive equally long. Eight hours without driving end a day.",
     ),
   },
   { additionalProperties: false, description: 'What one unit of each term counts.' },

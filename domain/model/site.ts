@@ -113,6 +113,8 @@ export const Vehicle = Type.Object(
     stopsVersion: Type.Number(),
     stops: Type.Array(Stop),
     shiftEndsAtMs: Type.Number(),
+    /** In the driver's day so far. */
+    drivenSeconds: Type.Number(),
   },
   { additionalProperties: false },
 )

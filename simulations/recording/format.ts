@@ -39,6 +39,7 @@ const Facts = open({
       stops: Type.Array(Stop),
       committedStops: whole,
       shiftEndsAtMs: ms,
+      drivenSeconds: Type.Optional(seconds),
       machines: Type.Array(Machine),
     }),
   ),

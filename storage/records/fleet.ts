@@ -91,6 +91,11 @@ export const VehicleRecord = defineEntity({
     /** Whether its own stops come again once they are made: a milk round. */
     repeatsRound: p.boolean().default(false),
     shiftEndsAt: timeColumn().strictNullable(),
+    /** In the driver's day, without the drive that is under way. */
+    drivenSeconds: p.double().default(0),
+    /** Null while it stands. */
+    departedAt: timeColumn().strictNullable(),
+    stoodAt: timeColumn().strictNullable(),
     seenAt: timeColumn().strictNullable(),
     createdAt: createdAtColumn(),
   },

@@ -1,5 +1,7 @@
 // Deciding for all that wait in a region: once, together, told until heard, and kept so that it can be decided again.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
+import type { DispatchRules } from '../../domain/model/dispatchRules.ts'
 import { planStops } from '../../domain/stopPlan.ts'
 import { advanceLines } from '../../storage/advance.ts'
 import { batchesBetween } from '../../storage/dispatchBatches.ts'
@@ -40,9 +42,12 @@ async function waiting(sites: readonly Site[]): Promise<Placed[]> {
   return orders
 }
 
-async function regionWithTrucks(trucks: number): Promise<{ region: string; sites: Site[] }> {
+async function regionWithTrucks(
+  trucks: number,
+  rules: Partial<DispatchRules> = {},
+): Promise<{ region: string; sites: Site[] }> {
   const region = world.newRegion()
-  await setRules(db.storage, region)
+  await setRules(db.storage, region, rules)
   const sites = []
   for (let nth = 0; nth < trucks; nth += 1) {
     sites.push(await world.addTruck(db.storage, { region, at: world.placeAt(nth / 2) }))
@@ -198,6 +203,24 @@ test('a stop that the driver makes while it is decided does not come back', asyn
   const listed = (await stopsOf(sites[0]!)).map((stop) => stop.fulfilmentId)
   expect(listed).toEqual([placed!.fulfilmentId])
 })
+
+test('where drivers are to be treated fairly, the one who has driven less today is sent', async () => {
+  expect([await sentBy(0), await sentBy(1_000)]).toEqual(['the near one', 'the far one'])
+})
+
+/** The driver of the near truck has been at the wheel for six hours. */
+async function sentBy(driverFairness: number): Promise<string> {
+  const weights = { ...defaultDispatchRules.weights, driverFairness }
+  const { region, sites } = await regionWithTrucks(1, { weights })
+  const near = await world.addTruck(db.storage, { region, at: world.placeAt(1, 0.5) })
+  await db.storage.sql(
+    'update vehicle set driven_seconds = 6 * 3600, stood_at = now() where id = $1',
+    [near.vehicleId],
+  )
+  const [placed] = await waiting(sites)
+  await booking.decideStops({ region })
+  return (await whereIs(placed!)).vehicle_id === near.vehicleId ? 'the near one' : 'the far one'
+}
 
 test('two dispatchers of one region at once write each stop once', async () => {
   const { region, sites } = await regionWithTrucks(2)

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { topics } from '../../devices/contract/topics.ts'
 import { until } from '../support/until.ts'
+import { vehicleById } from '../../storage/fleet.ts'
 import { openSilence } from '../../devices/bridge/silence.ts'
 import { database, ear, world, start, restart, numbered, story, whatWasTold } from './bridgeRig.ts'
 
@@ -24,11 +25,14 @@ const stops = async () => {
   )
   return row
 }
-const drive = async (type: string, stopId: string | null = 's1') =>
+const drive = async (type: string, stopId: string | null = 's1', atMs = Date.now()) =>
   await ear.link.publish(
     topics.vehicle(world.siteId, V(), 'evt'),
-    numbered({ type, stopId, fulfilmentId: stopId === null ? null : world.fulfilmentId }),
+    numbered({ type, stopId, atMs, fulfilmentId: stopId === null ? null : world.fulfilmentId }),
   )
+
+const hour = 3_600e3
+const driven = async () => (await vehicleById(database.storage, V()))?.drivenSeconds
 
 const position = async (atMs = Date.now()) =>
   await ear.link.publish(topics.vehicle(world.siteId, V(), 'pos'), {
@@ -74,6 +78,28 @@ describe('what a vehicle and a bank of lockers report', () => {
     )
     expect(row).toEqual({ in_service: false })
     expect(await story()).toEqual(['delivery.out_of_service'])
+  })
+
+  test('what lies between departures and arrivals is the driver’s day, until a long rest', async () => {
+    await start()
+    const began = Math.round(Date.now() - 30 * hour)
+    const at = async (hours: number, ...types: string[]) => {
+      for (const type of types) await drive(type, 's2', began + hours * hour)
+    }
+    await at(0, 'departed')
+    await at(2, 'arrived')
+    // The next day: an hour, a stop, half an hour until it breaks down, and what it drives now.
+    await at(24, 'departed')
+    await at(25, 'arrived')
+    await at(25.5, 'departed')
+    await drive('out_of_service', null, began + 26 * hour)
+    await until(async () => (await driven()) === 1.5 * 3600)
+    // A list that changes on the way has it depart anew.
+    await at(28, 'departed')
+    await at(29, 'departed')
+    await until(async () => Math.abs(Number(await driven()) - 3.5 * 3600) < 600)
+    await at(30, 'arrived')
+    await until(async () => (await driven()) === 3.5 * 3600)
   })
 
   test('a truck that falls silent is out of service: everybody it had to come to is told, once', async () => {

@@ -27,6 +27,7 @@ test('three that migrate an empty database at once leave it migrated once, witho
     '005-simulations',
     '006-quotes',
     '007-private-places',
+    '008-driving',
   ])
   expect(await schemaDrift(database.url)).toEqual([])
 })
