@@ -6,6 +6,7 @@ import { locked } from './setup/lock.mjs'
 import { mosquitto } from './setup/mosquitto.mjs'
 import { osrm } from './setup/osrm.mjs'
 import { packages } from './setup/packages.mjs'
+import { endPrograms } from './setup/shell.mjs'
 import { failedLately, noteFailure, forgetFailure } from './setup/failures.mjs'
 import { withProgress, say } from './setup/progress.mjs'
 import { temporal } from './setup/temporal.mjs'
@@ -22,6 +23,9 @@ ${parts.map((part) => `  ${part.name.padEnd(12)}${part.what}`).join('\n')}
   --retry       asks again for an optional part that could not be had within the last day
 `
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => void endInterrupted(signal))
+}
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(flags) {
@@ -45,6 +49,14 @@ async function main(flags) {
 function isWanted(part, retry) {
   if (part.isThere(place)) return false
   return part.required || retry || !failedLately(place, part.name)
+}
+
+/** Leaves no program behind: npm would go on for a minute, beside the one of the next start. */
+async function endInterrupted(signal) {
+  if (process.stderr.isTTY) process.stderr.write('\n')
+  say('interrupted; the next start brings what is missing')
+  await endPrograms()
+  process.kill(process.pid, signal)
 }
 
 /** Installs one part; false when the project cannot run without it and it could not be had. */

@@ -32,8 +32,9 @@ function taken(path, mine) {
     return true
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
-    if (!isAlive(holder(path))) rmSync(path, { force: true })
-    return false
+    if (isAlive(holder(path))) return false
+    rmSync(path, { force: true })
+    return taken(path, mine)
   } finally {
     rmSync(mine, { force: true })
   }

@@ -18,7 +18,9 @@ export const mosquitto = {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     await run('apt-get', ['update', '-qq'], { env, timeoutMs: 120_000 })
     const options = ['-y', '-qq', '--no-install-recommends']
-    await run('apt-get', ['install', ...options, 'mosquitto'], { env, timeoutMs: 300_000 })
+    // Half an installation would leave the machine's packages to be mended by hand.
+    const whole = { env, timeoutMs: 300_000, mayBreakOff: false }
+    await run('apt-get', ['install', ...options, 'mosquitto'], whole)
     await stopService()
   },
 }

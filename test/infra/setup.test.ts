@@ -1,9 +1,9 @@
 // The set-up of a fresh clone: silent when all is there, believes nothing unchecked, leaves nothing half done.
-import { spawn } from 'node:child_process'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -110,6 +110,23 @@ test('what an interrupted run left is cleared away by the next', async () => {
   expect(readdirSync(place.tools)).toEqual([])
 })
 
+test('an interrupted run takes along what it started, and the next one goes straight on', async () => {
+  const installing = join(place.root, 'installing')
+  // Like npm it starts others, and is deaf to what a terminal or a parent would send.
+  const npm = `echo $$ >> ${installing}; trap '' INT TERM HUP; sleep 60 & echo $! >> ${installing}; wait`
+  const first = setupOfItsOwn(npm)
+  await until(() => pidsIn(installing).length === 2)
+  first.child.kill('SIGINT')
+  const { signal, output } = await first.ended
+  expect(signal).toBe('SIGINT')
+  expect(output).toMatch(/interrupted/)
+  await until(() => !pidsIn(installing).some(isAlive))
+
+  const next = await setupOfItsOwn('echo no network; exit 1').ended
+  expect(next.output).toMatch(/packages could not be installed.*\nno network/)
+  expect(next.output).not.toMatch(/another set-up/)
+})
+
 test('two runs at once go one after the other', async () => {
   const order: string[] = []
   const first = Promise.withResolvers<undefined>()
@@ -157,15 +174,45 @@ function installed(found: object): void {
 }
 
 async function setup(...flags: string[]) {
-  const child = spawn(process.execPath, [join(projectDir, 'infra/setup.mjs'), ...flags])
+  return await endOf(spawn(process.execPath, [join(projectDir, 'infra/setup.mjs'), ...flags]))
+}
+
+/** A set-up in an empty folder, with this script for npm. */
+function setupOfItsOwn(npm: string) {
+  cpSync(join(projectDir, 'infra/setup.mjs'), join(place.root, 'infra/setup.mjs'))
+  cpSync(join(projectDir, 'infra/setup'), join(place.root, 'infra/setup'), { recursive: true })
+  writeFileSync(join(place.root, 'package-lock.json'), JSON.stringify({ packages: { a: {} } }))
+  mkdirSync(join(place.root, 'bin'), { recursive: true })
+  writeFileSync(join(place.root, 'bin/npm'), `#!/bin/sh\n${npm}\n`, { mode: 0o755 })
+  const env = { PATH: `${join(place.root, 'bin')}:/usr/bin:/bin` }
+  const child = spawn(process.execPath, [join(place.root, 'infra/setup.mjs')], { env })
+  return { child, ended: endOf(child) }
+}
+
+async function endOf(child: ChildProcess) {
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
+    stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString()
     })
   }
-  const code = await new Promise((resolve) => child.once('close', resolve))
-  return { code, output }
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.once('close', (...end) => resolve(end))
+  })
+  return { code, signal, output }
+}
+
+function pidsIn(path: string): number[] {
+  if (!existsSync(path)) return []
+  return readFileSync(path, 'utf8').trim().split('\n').map(Number)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 function archiveOf(script: string): Buffer {
