@@ -60,7 +60,7 @@ async function open(orderId: string, after?: number) {
 }
 
 /** Well before the stream reads anew of itself, which it does every fifteen seconds. */
-const live = { timeoutMs: 5_000 }
+const live = { timeoutMs: 10_000 }
 
 const upTo = (last: number, first = 1) =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -149,7 +149,7 @@ test('streams and calls survive the loss of every connection to the database', a
   const { id } = await placedOrder(api)
   const stream = await open(id)
   await until(() => stream.sequences.length === 1)
-  const cut = `select pg_terminate_backend(pid) from pg_stat_activity
+  const cut = `select pg_terminate_backend(pid, 10000) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and application_name = 'fabroute api'`
   for (let times = 0; times < 3; times += 1) {
     await api.storage.sql(cut)

