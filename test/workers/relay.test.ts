@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const relay = (by = client) => relays.push(startRelay({ storage: db.storage, client: by, log }))
 
-/** An order that was placed so many seconds ago (below zero: it stays fresh for longer), and whose workflow nobody started. */
+/** An order that was placed so many seconds ago, below zero later, and whose workflow nobody started. */
 async function placeLost(secondsAgo = 60): Promise<string> {
   const site = await world.addLockers(db.storage, { region: world.newRegion() })
   const { orderId } = await world.placeOrder(db.storage, await world.addItem(db.storage), site)
