@@ -51,25 +51,29 @@ function purposeOf(seed: number, name: string): Purpose {
 
 /** So many blocks in one loop take a third of the time: the processor works on several at once. */
 const batch = 32
+const batchOfBlocks = new Int32Array(2 * batch)
+const nothing = new Float64Array(0)
 
 /** Draws one by one at first, as most entities draw little, and then in batches: of equal numbers. */
 function streamOf(key0: number, key1: number, entity: number): Stream {
   if (entity >>> 0 !== entity) throw new RangeError(`an entity is 0 to 2^32 - 1, not ${entity}`)
+  let ahead = nothing
+  let at = 0
   let drawn = 0
-  let ahead: Int32Array | null = null
-  return {
-    uniform() {
-      const at = drawn % batch
-      drawn += 1
-      return ahead !== null && at > 0 ? uniformOf(ahead, at) : enciphered(at)
-    },
-  }
+  return { uniform: () => (at < ahead.length ? ahead[at++]! : enciphered()) }
 
-  function enciphered(at: number): number {
-    if (drawn > words) throw new RangeError('a stream has no more than 2^32 draws')
-    if (drawn <= batch) return uniformOf(threefry(key0, key1, entity, drawn - 1), 0)
-    ahead ??= new Int32Array(2 * batch)
-    return uniformOf(threefry(key0, key1, entity, drawn - 1, ahead), at)
+  function enciphered(): number {
+    if (drawn >= words) throw new RangeError('a stream has no more than 2^32 draws')
+    if (drawn < batch) {
+      drawn += 1
+      return uniformOf(threefry(key0, key1, entity, drawn - 1), 0)
+    }
+    if (ahead === nothing) ahead = new Float64Array(batch)
+    threefry(key0, key1, entity, drawn, batchOfBlocks)
+    for (let next = 0; next < batch; next += 1) ahead[next] = uniformOf(batchOfBlocks, next)
+    drawn += batch
+    at = 1
+    return ahead[0]!
   }
 }
 
