@@ -36,6 +36,7 @@ COPY devices ./devices
 COPY domain ./domain
 COPY infra ./infra
 COPY services ./services
+COPY simulations ./simulations
 COPY storage ./storage
 COPY workers ./workers
 COPY workflows ./workflows

@@ -1,12 +1,14 @@
 // The containers' configuration: the compose file holds together, and the broker lets each site speak for itself alone.
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { accepts, freePort } from '../../infra/ports.ts'
 import { findProgram, projectDir } from '../../infra/programs.ts'
+import { packageOf } from '../support/importRules.ts'
 import { testDir } from '../support/platform.ts'
+import { isModule, readModule, readText } from '../support/tree.ts'
 import { until } from '../support/until.ts'
 
 const composer = findProgram('docker-compose')
@@ -70,6 +72,20 @@ withCompose('whatever does the work says how it is, and starts after what it nee
       if (condition === 'service_healthy') expect(checked.map(([one]) => one)).toContain(name)
     }
   }
+})
+
+test('an image carries all that its processes run', () => {
+  const copied = copiedIntoImage()
+  const { dependencies }: { dependencies: object } = JSON.parse(readText('package.json'))
+  const commands = readText('docker-compose.yml').matchAll(/^ +command: \[node, ([\w/.]+)/gm)
+  const starts = Array.from(commands, ([, path = '']) => path)
+  expect(starts).toEqual(expect.arrayContaining(['api/main.ts', 'workers/simulations.ts']))
+  const { ours, packages } = reachedFrom(starts)
+  expect(ours.filter((path) => !copied.includes(path.split('/')[0]!))).toEqual([])
+  expect(packages.filter((name) => !(name in dependencies))).toEqual([])
+  // What the context leaves out cannot be copied.
+  const inContext = readText('.dockerignore').split('\n')
+  expect(copied.filter((name) => !inContext.includes(`!${name}`))).toEqual([])
 })
 
 test('a container is well as long as its heartbeat is young', () => {
@@ -157,6 +173,33 @@ withMosquitto('the broker of a deployment', () => {
     await expect(connectAsync(`mqtts://127.0.0.1:${port}`, options)).rejects.toThrow()
   })
 })
+
+/** What the image of our processes copies out of the project. */
+function copiedIntoImage(): string[] {
+  const stage =
+    readText('Dockerfile')
+      .split(/^FROM /m)
+      .at(-1) ?? ''
+  const lines = stage.matchAll(/^COPY (?!--)(.+) \S+$/gm)
+  return [...lines].flatMap(([, sources = '']) => sources.split(' '))
+}
+
+/** What these modules import and, being threads and data, name beside themselves; and whose packages. */
+function reachedFrom(starts: readonly string[]) {
+  const ours = new Set(starts)
+  const packages = new Set<string>()
+  for (const path of ours) {
+    if (!isModule(path)) continue
+    for (const { target, isOurs } of readModule(path).imports) {
+      if (isOurs) ours.add(target)
+      else if (!target.startsWith('node:')) packages.add(packageOf(target))
+    }
+    for (const [, beside = ''] of readText(path).matchAll(/new URL\('([^']+)', import/g)) {
+      ours.add(posix.join(posix.dirname(path), beside))
+    }
+  }
+  return { ours: [...ours], packages: [...packages] }
+}
 
 function config(env: object, ...flags: string[]): string {
   return execFileSync(composer!, ['config', ...flags], {

@@ -141,7 +141,7 @@ function isAllowed(from: Area, path: string, { target, isOurs }: Import): boolea
   return to.at === from.at || from.may.includes(to.at)
 }
 
-function packageOf(specifier: string): string {
+export function packageOf(specifier: string): string {
   if (specifier.startsWith('node:')) return 'node:'
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }
