@@ -1,8 +1,8 @@
 // A stand-in for a vendor's own server, for the demo: serves the files of one folder, by name, to whoever asks.
-import { open } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { finished } from 'node:stream/promises'
 import { pino } from 'pino'
 
 const port = Number(process.env.VENDOR_PORT ?? 0)
@@ -35,16 +35,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [, name] = /^\/(\w[\w.-]{0,99})$/.exec(request.url ?? '') ?? []
   if (request.method !== 'GET' || !name) return end(response, 404)
-  const file = await open(join(folder, name)).catch(() => null)
+  const file = await readFile(join(folder, name)).catch(() => null)
   if (!file) return end(response, 404)
-  try {
-    const { size } = await file.stat()
-    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
-    await pipeline(file.createReadStream(), response)
-    log.info({ name, sizeBytes: size }, 'served')
-  } finally {
-    await file.close()
-  }
+  const sizeBytes = file.length
+  response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': sizeBytes,
+  })
+  // The end goes with the last byte: whoever has that may be gone in the next moment, and has had all.
+  response.end(file)
+  await finished(response)
+  log.info({ name, sizeBytes }, 'served')
 }
 
 function end(response: ServerResponse, status: number): void {

@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSuppliers } from '../../../services/supplier/http.ts'
 import { readyLine } from '../../support/readyLine.ts'
+import { until } from '../../support/until.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'vendor-'))
 const file = Buffer.from('solid faucet handle')
 let vendor: ChildProcess
 let port: number
+let said = ''
 
 beforeAll(async () => {
   mkdirSync(join(root, 'files'))
@@ -21,6 +23,7 @@ beforeAll(async () => {
   vendor = spawn(process.execPath, ['services/supplier/vendorServer.ts'], {
     env: { ...process.env, VENDOR_PORT: '0', VENDOR_DIR: join(root, 'files') },
   })
+  vendor.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
   port = (await readyLine<{ address: { port: number } }>(vendor)).address.port
 })
 
@@ -30,13 +33,25 @@ afterAll(async () => {
   rmSync(root, { recursive: true })
 })
 
-test('instructions are fetched from the vendor by name', async () => {
-  const bytes = await openSuppliers({ allowPrivateAddresses: true }).fetchInstructions({
-    url: `http://127.0.0.1:${port}/faucet-handle.stl`,
-    sha256: createHash('sha256').update(file).digest('hex'),
-    maxBytes: 1_000,
+const fetched = async (name: string, content: Buffer) =>
+  await openSuppliers({ allowPrivateAddresses: true }).fetchInstructions({
+    url: `http://127.0.0.1:${port}/${name}`,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    maxBytes: 1_000_000,
   })
-  expect(file.equals(bytes)).toBe(true)
+
+test('instructions are fetched from the vendor by name', async () => {
+  expect(file.equals(await fetched('faucet-handle.stl', file))).toBe(true)
+})
+
+test('whoever leaves with the last byte was served', async () => {
+  const large = Buffer.alloc(200_000, 'solid')
+  writeFileSync(join(root, 'files', 'large.stl'), large)
+  const times = 300
+  for (let nth = 0; nth < times; nth += 1) await fetched('large.stl', large)
+  const words = (word: string) => said.split(word).length - 1
+  await until(() => words('"name":"large.stl"') + words('broke off') >= times)
+  expect([words('"name":"large.stl"'), words('broke off')]).toEqual([times, 0])
 })
 
 test.each(['/', '/missing.stl', '/../secret', '/..%2fsecret', '/.hidden', '/a/b'])(
