@@ -4,6 +4,7 @@ import { experimentActivities } from '../activities/experimenting.ts'
 import type { Artifacts } from '../services/artifacts/artifacts.ts'
 import type { HashedScenario } from '../simulations/experiments/experiment.ts'
 import { openThreads } from '../simulations/experiments/threads.ts'
+import { daysForGood } from './daysForGood.ts'
 import type { Storage } from '../storage/storage.ts'
 import { taskQueues } from '../workflows/messages.ts'
 import { bundleWorkflows } from './bundle.ts'
@@ -32,7 +33,7 @@ export async function openExperiments(options: ExperimentsOptions) {
     activities: experimentActivities({
       storage,
       artifacts,
-      run: experimentsIn(threads, checkScenario),
+      run: experimentsIn(daysForGood(threads), checkScenario),
     }),
     interceptors: { activity: [permanentFailures] },
     // One uses all threads; beside it another may be closed.

@@ -112,6 +112,24 @@ test('a simulation is cancelled while it runs, and not after', async () => {
   expect((await api.post(`/v1/simulations/${id}/cancel`, {})).body.code).toBe('state_conflict')
 }, 120_000)
 
+test('what is found out only while simulating fails at once and for good, with its place', async () => {
+  const names = ['a', 'b', 'c']
+  const junctions = names.map((name, at) => ({ name, place: { lon: at / 100, lat: 0 } }))
+  const roads = [{ from: 'a', to: 'b', minutes: 1, kilometres: 1 }]
+  const { body } = await ask({
+    scenarios: [{ scenario: { name: 'parted', map: { junctions, roads } } }],
+  })
+  expect(await ended(body.id)).toMatchObject({
+    state: 'failed',
+    failure: '/map/roads is not connected: no way from "a" to "c"',
+  })
+  const short = await ask({ scenarios: [evergreen(2)], warm_up_hours: 3 })
+  expect(await ended(short.body.id)).toMatchObject({
+    state: 'failed',
+    failure: 'a warm-up of 3 h leaves nothing of a day of 1 h',
+  })
+}, 90_000)
+
 describe('what cannot be simulated is refused at its place:', () => {
   test.each<[string, Record<string, unknown>, string]>([
     ['no scenario of that name', { scenarios: [{ scenario: 'noon' }] }, '/scenarios/0/scenario'],
