@@ -49,7 +49,7 @@ export function playable(given: Scenario, { mapPath, hours }: Limits): Playable 
     'drivers who decline: the platform asks no driver',
   )
   return {
-    scenario: { ...given, ...played(given, known), ...within(given, mapPath, hours) },
+    scenario: within({ ...given, ...played(given, known) }, mapPath, hours),
     leftOut,
   }
 }
@@ -78,16 +78,15 @@ function played(given: Scenario, known: ReadonlySet<string>): Partial<Scenario> 
   }
 }
 
-function within(
-  { hours }: Scenario,
-  file: string,
-  atMost: number | null,
-): Pick<Scenario, 'map' | 'hours'> {
-  const { fromHour, toHour } = hours
+function within(given: Scenario, file: string, atMost: number | null): Scenario {
+  const { fromHour, toHour } = given.hours
   const until = atMost === null ? toHour : Math.min(toHour, fromHour + atMost)
   return {
+    ...given,
     map: { demoCity: null, file, junctions: [], roads: [] },
-    hours: { ...hours, toHour: until },
+    hours: { ...given.hours, toHour: until },
+    orders: { ...given.orders, listed: given.orders.listed.filter(({ hour }) => hour < until) },
+    incidents: given.incidents.filter(({ hour }) => hour < until),
   }
 }
 

@@ -6,8 +6,9 @@ import type { Place } from '../../domain/model/place.ts'
 import { cityOsm } from '../../services/router/city.ts'
 import { metersBetween, metersPerLat, metersPerLon } from '../../services/router/geo.ts'
 import { buildGraph } from '../../services/router/graph.ts'
-import { osmOf } from '../../services/router/osm.ts'
+import { osmOf, type OsmMap } from '../../services/router/osm.ts'
 import { ScenarioError } from '../scenario/load.ts'
+import { plainly } from '../scenario/plainWords.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { drawnNet, netOf, type StreetNet } from './streetNet.ts'
 import { openStreetSearch, type StreetSearch } from './streetSearch.ts'
@@ -55,18 +56,18 @@ export function streetsOf(map: Scenario['map']): Streets {
 function readNet({ junctions, roads, file, demoCity }: Scenario['map']): StreetNet {
   if (junctions.length > 0) return drawnNet(junctions, roads)
   if (file !== null) {
-    return netOf(buildGraph(osmOf(bytesOf(file), file)), '/map/file')
+    return netOf(buildGraph(mapIn(file)), '/map/file')
   }
   const osm = Buffer.from(cityOsm(demoCity ?? undefined))
   return netOf(buildGraph(osmOf(osm, 'the demo city')), '/map/demoCity')
 }
 
-function bytesOf(file: string): Buffer {
+function mapIn(file: string): OsmMap {
   try {
-    return readFileSync(file)
+    return osmOf(readFileSync(file), file)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ScenarioError([{ path: '/map/file', message: `cannot be read: ${why}` }])
+    const message = `${file} cannot be read as a map: ${plainly(error)}`
+    throw new ScenarioError([{ path: '/map/file', message }])
   }
 }
 

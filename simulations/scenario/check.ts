@@ -12,6 +12,7 @@ export function contradictions(scenario: Scenario): ScenarioFault[] {
     ...brokenMap(scenario),
     ...orphanItems(scenario),
     ...wrongIncidents(scenario),
+    ...nothingOfTheDay(scenario),
     ...twoSources(scenario),
   ]
 }
@@ -216,4 +217,30 @@ function wrongIncidents(scenario: Scenario): ScenarioFault[] {
       ? []
       : [{ path: `/incidents/${nth}/at`, message: `"${at}" cannot be what "${kind}"` }]
   })
+}
+
+/** What lies outside the hours that are simulated would change nothing, and nobody would notice. */
+function nothingOfTheDay({ hours, incidents, orders }: Scenario): ScenarioFault[] {
+  const { fromHour, toHour, drainMinutes } = hours
+  const endHour = toHour + drainMinutes / 60
+  const unseen = incidents.flatMap(({ hour, minutes }, at) => {
+    const path = `/incidents/${at}/hour`
+    if (hour >= endHour)
+      return [{ path, message: `${hour} is after the day, which ends at ${endHour}` }]
+    if (hour + minutes / 60 > fromHour) return []
+    return [
+      { path, message: `${hour} and its minutes are over before the day begins at ${fromHour}` },
+    ]
+  })
+  const unplaced = orders.listed.flatMap(({ hour }, at) =>
+    hour >= fromHour && hour < toHour
+      ? []
+      : [
+          {
+            path: `/orders/listed/${at}/hour`,
+            message: `${hour} is outside the hours of orders, ${fromHour} to ${toHour}`,
+          },
+        ],
+  )
+  return [...unseen, ...unplaced]
 }

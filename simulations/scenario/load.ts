@@ -35,10 +35,19 @@ export class ScenarioError extends Error {
 /** From a file, or from what its text would hold; files that it names lie beside it. */
 export function loadScenario(source: string | object): LoadedScenario {
   const document = typeof source === 'string' ? readDocument(source, []) : structuredClone(source)
+  refuseEmptyMap(document)
   if (!validate(document)) throw new ScenarioError(faultsOf(validate.errors ?? []))
   const faults = contradictions(document)
   if (faults.length > 0) throw new ScenarioError(faults)
   return { scenario: document, hash: hashOf(document) }
+}
+
+/** Who draws a map and leaves it empty does not mean the demo city, which is there by default. */
+function refuseEmptyMap({ map }: { map?: unknown }): void {
+  if (!isRecord(map) || (map['demoCity'] ?? map['file'] ?? null) !== null) return
+  const { junctions } = map
+  if (!Array.isArray(junctions) || junctions.length > 0) return
+  throw new ScenarioError([{ path: '/map/junctions', message: 'is empty: there are no streets' }])
 }
 
 /** Recorded orders are part of what is simulated: the name of their file does not tell two days apart. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canonicalJson, loadScenario, ScenarioError } from '../../../simulations/scenario/load.ts'
+import { model } from '../../../simulations/plant/model.ts'
 import { prepare } from '../../../simulations/plant/prepare.ts'
 
 let folder = ''
@@ -84,6 +85,16 @@ const wrong: [path: string, message: RegExp, document: object][] = [
   ['/orders/generator/hours', /nothing above 0/, hours(0)],
   ['/incidents/0/at', /not a site or vehicle/, incident('truck_breaks_down', 'ghost')],
   ['/incidents/0/at', /cannot be what/, incident('truck_breaks_down', 'market')],
+  [
+    '/incidents/0/hour',
+    /30 is after the day, which ends at 26/,
+    incident('site_closes', 'market', 30),
+  ],
+  ['/incidents/0/hour', /over before the day begins at 6/, incident('site_closes', 'market', 4)],
+  ['/orders/listed/0/hour', /23 is outside the hours of orders, 6 to 22/, listed(23)],
+  ['/orders/listed/0/hour', /5 is outside/, listed(5)],
+  ['/map/junctions', /is empty/, { map: { junctions: [] } }],
+  ['/map/junctions', /is empty/, { map: { junctions: [], roads: [], file: null } }],
   ['/items/0', /made by no machine/, { items: [{ id: 'gear', process: 'cnc' }] }],
   ['/items', /all shares are 0/, { items: [{ id: 'gear', share: 0 }] }],
   ['/sites/1/id', /a second time/, { sites: [warehouse(), warehouse()], couriers: [] }],
@@ -95,8 +106,11 @@ function weight(minutesToBuyer: number) {
 function hours(figure: number) {
   return { orders: { generator: { hours: Array<number>(24).fill(figure) } } }
 }
-function incident(kind: string, at: string) {
-  return { incidents: [{ kind, at }] }
+function incident(kind: string, at: string, hour = 9) {
+  return { incidents: [{ kind, at, hour }] }
+}
+function listed(hour: number) {
+  return { orders: { listed: [{ hour, place: { lon: -89.65, lat: 39.8 }, item: 'gear' }] } }
 }
 function warehouse() {
   return { id: 'warehouse', kind: 'warehouse' }
@@ -149,6 +163,29 @@ describe('refused', () => {
     expect(faultsOf(() => prepare({ name: 'empty', map }))).toEqual([
       { path: '/map/file', message: 'has no streets to drive on' },
     ])
+  })
+
+  test.each([
+    [
+      'that is not there',
+      join(tmpdir(), 'no-such-folder', 'city.osm'),
+      /city\.osm cannot be read as a map: there is no such file/,
+    ],
+    ['that is a folder', tmpdir(), /it is a folder/],
+    ['that is no map', join(import.meta.dirname, '../../../package.json'), /holds no node/],
+  ])('a map %s, at its place', (_what, map, message) => {
+    const faults = faultsOf(() => prepare({ name: 'lost', map: { file: map } }))
+    expect(faults).toEqual([{ path: '/map/file', message: expect.stringMatching(message) }])
+  })
+
+  test('a warm-up that leaves nothing of the day', () => {
+    const junctions = ['a', 'b'].map((name, at) => ({ name, place: { lon: at / 100, lat: 0 } }))
+    const map = { junctions, roads: [{ from: 'a', to: 'b', minutes: 1, kilometres: 1 }] }
+    const prepared = prepare({ name: 'short', map, hours: { fromHour: 6, toHour: 8 } })
+    const request = { seed: 1, replication: 0, warmUpHours: 2, tables: false }
+    expect(() => model.simulateDay(prepared, request)).toThrow(
+      'a warm-up of 2 h leaves nothing of a day of 2 h',
+    )
   })
 })
 
