@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { TSchema } from 'typebox'
 import { failureCatalogue } from '../domain/failure.ts'
 import { budgets, limits } from './limits.ts'
+import { headerComponents, headersOf } from './openapiHeaders.ts'
 import { Problem } from './problem.ts'
 import type { AnyContract, Route } from './route.ts'
 import { scopes } from '../domain/scopes.ts'
@@ -34,6 +35,7 @@ export function openApi(routes: readonly Route[]): JsonObject {
     paths,
     components: {
       schemas: components,
+      headers: headerComponents,
       securitySchemes: {
         key: {
           type: 'http',
@@ -55,8 +57,15 @@ function operation(
   for (const [status, schema] of Object.entries(contract.responses)) {
     responses[status] = response(contract, Number(status), schema && place(schema))
   }
+  if (contract.versioned && contract.method === 'get') {
+    responses['304'] = {
+      description: 'Unchanged since the ETag of If-None-Match',
+      headers: headersOf(contract, 304),
+    }
+  }
   responses['default'] = {
     description: 'Why not: a problem with a code',
+    headers: headersOf(contract, 'default'),
     content: { 'application/problem+json': { schema: problem } },
   }
   return {
@@ -84,9 +93,7 @@ function response(contract: AnyContract, status: number, schema: Json): JsonObje
   const only = contract.answersOnly
   return {
     description: STATUS_CODES[status] ?? 'Answer',
-    ...(contract.versioned
-      ? { headers: { ETag: { schema: { type: 'string' }, description: 'Version, strong' } } }
-      : {}),
+    headers: headersOf(contract, status),
     ...(schema === null
       ? {}
       : {

@@ -82,7 +82,7 @@ export function problemOf(error: unknown, at: { path: string; requestId: string 
     type: `urn:fabroute:problem:${known.code}`,
     title: sentence,
     status,
-    detail: notes.detail ?? sentence,
+    detail: notes.detail ?? whatIsWrong(notes.errors) ?? sentence,
     instance: at.path,
     code: known.code,
     ...(notes.param === undefined ? {} : { param: notes.param }),
@@ -93,6 +93,10 @@ export function problemOf(error: unknown, at: { path: string; requestId: string 
     retryable: retryableCodes.has(known.code),
     links: notes.links ?? [],
   }
+}
+
+function whatIsWrong([first]: readonly FieldError[] = []): string | undefined {
+  return first && `${first.param === '' ? 'The body' : first.param} ${first.message}.`
 }
 
 export function asDomainError(error: unknown): DomainError {
@@ -108,8 +112,12 @@ function bodyRefusal(error: unknown): Refusal | null {
   const { type, status } = error as Error & { type?: string; status?: number }
   if (type === 'entity.parse.failed') return refuse('malformed_json')
   if (type === 'entity.too.large') return refuse('body_too_large')
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported') {
+  if (type === 'charset.unsupported') {
     return refuse('unsupported_media_type', { detail: 'The body must be UTF-8.' })
+  }
+  if (type === 'encoding.unsupported') {
+    const detail = 'The body may be compressed by gzip, deflate or br alone.'
+    return refuse('unsupported_media_type', { detail })
   }
   if (error instanceof URIError || (status !== undefined && status >= 400 && status < 500)) {
     return refuse('invalid_request', { detail: 'The request cannot be read.' })

@@ -68,9 +68,5 @@ function refuseFiles(scenario: Record<string, unknown>, param: string): void {
 }
 
 function unusable(param: string, message: string) {
-  return refuse('invalid_request', {
-    param,
-    detail: `${param} ${message}.`,
-    errors: [{ param, message }],
-  })
+  return refuse('invalid_request', { param, errors: [{ param, message }] })
 }

@@ -41,7 +41,6 @@ function invalid(part: RequestPart, found: readonly ErrorObject[]) {
   return refuse('invalid_request', {
     param: first.param,
     errors: errors.length > 0 ? errors : [first],
-    detail: `${first.param === '' ? 'The body' : first.param} ${first.message}.`,
   })
 }
 

@@ -8,7 +8,9 @@ import addFormats from 'ajv-formats'
 import { pino } from 'pino'
 import type { TSchema } from 'typebox'
 import type { ApiDeps } from '../../api/deps.ts'
+import { headerComponents, headersOf } from '../../api/openapiHeaders.ts'
 import { Problem } from '../../api/problem.ts'
+import type { AnyContract } from '../../api/route.ts'
 import { routes } from '../../api/routes.ts'
 import { createApp } from '../../api/server.ts'
 import { wire } from '../../api/wiring.ts'
@@ -142,7 +144,10 @@ function callerOf(url: string, ownKey: string) {
     const text = await response.text()
     const type = response.headers.get('content-type') ?? ''
     const answered = type.includes('json') && text !== '' ? JSON.parse(text) : null
-    if (path.startsWith('/v1')) checkContract(method, path, response.status, type, answered)
+    if (path.startsWith('/v1')) {
+      checkContract(method, path, response.status, type, answered)
+      checkHeaders(method, path, response)
+    }
     return { status: response.status, headers: response.headers, text, body: answered }
   }
   return {
@@ -182,10 +187,29 @@ function checkContract(method: string, path: string, status: number, type: strin
 }
 
 function schemaOf(method: string, path: string, status: number): TSchema | null {
+  return contractOf(method, path)?.responses[status] ?? null
+}
+
+/** The headers that are ours are those that the document names: no more, and the ones of the thing no less. */
+function checkHeaders(method: string, path: string, { status, headers }: Response) {
+  const contract = contractOf(method, path)
+  if (!contract) return
+  const named = Object.keys(headersOf(contract, status < 400 ? status : 'default'))
+  const sent = Object.keys(headerComponents).filter((name) => headers.has(name))
+  const surplus = sent.filter((name) => !named.includes(name))
+  const missing = named.filter((name) => ofTheThing.has(name) && status < 400 && !headers.has(name))
+  if (surplus.length + missing.length === 0) return
+  const told = `not named: ${surplus.join(', ')}; not sent: ${missing.join(', ')}`
+  throw new Error(`${method} ${path} answered ${status} with other headers: ${told}`)
+}
+
+const ofTheThing = new Set(['Location', 'ETag'])
+
+function contractOf(method: string, path: string): AnyContract | undefined {
   const { pathname } = new URL(path, 'http://api')
   const found = routes.find(({ contract }) => {
     const shape = new RegExp(`^${contract.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
     return contract.method === method.toLowerCase() && shape.test(pathname)
   })
-  return found?.contract.responses[status] ?? null
+  return found?.contract
 }
