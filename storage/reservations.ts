@@ -84,15 +84,17 @@ export interface Booking {
 export async function bookSlot(
   on: { sql: Sql },
   { orderId, fulfilmentId, ...wish }: Booking,
+  key = fulfilmentId,
 ): Promise<boolean> {
-  const offerId = `${fulfilmentId}/${wish.resourceId}`
+  const offerId = `${key}/${wish.resourceId}`
   const slot = await holdSlot(on, { ...wish, offerId, expiresAt: new Date(Date.now() + 60_000) })
   return slot !== null && (await bookHold(on, offerId, { orderId, fulfilmentId }))
 }
 
 /**
- * A part that is made on another machine than the booked one takes its time along, to the earliest gap there. Time
- * that other parts of the fulfilment still need stays where it is.
+ * A part that is made on another machine than the one where its time is takes it along, to the earliest gap there: the
+ * slot that is its own since it last moved, or its share of the one that the parts have in common. What the others
+ * still need stays; what nobody needs any more is given back.
  */
 export async function moveSlot(
   on: { sql: Sql },
@@ -105,17 +107,29 @@ export async function moveSlot(
   },
 ): Promise<void> {
   const { jobId, orderId, fulfilmentId, machineId, notBefore } = move
-  const [left] = await on.sql<{ seconds: number }>(
-    `delete from reservation r using machine m
-     where r.resource_id = m.id and m.id <> $2 and r.fulfilment_id = $1 and r.state = 'booked'
-       and not exists (select 1 from job j where j.fulfilment_id = $1 and j.id <> $3
-         and j.state not in ('harvested', 'cancelled'))
-     returning ceil(extract(epoch from upper(r.during) - lower(r.during)))::float8 as seconds`,
-    [fulfilmentId, machineId, jobId],
+  const [share] = await on.sql<{ seconds: number }>(
+    `with slots as (
+       select r.id, r.resource_id, r.during,
+         (select o.id from job o where o.fulfilment_id = $2 and r.offer_id = o.id || '/' || m.id) as job_id
+       from reservation r join machine m on m.id = r.resource_id
+       where r.fulfilment_id = $2 and r.state = 'booked'),
+     leaves as (
+       select s.id, (upper(s.during) - lower(s.during)) / (1 + count(o.id)) as share,
+         count(o.id) filter (where o.state <> 'harvested') as others
+       from (select * from slots where coalesce(job_id, $1) = $1 order by job_id limit 1) s
+         left join job o on s.job_id is null and o.fulfilment_id = $2 and o.id <> $1
+           and o.state <> 'cancelled' and not exists (select from slots where job_id = o.id)
+       where s.resource_id <> $3 group by s.id, s.during),
+     shortened as (
+       update reservation r set during = tstzrange(lower(r.during), upper(r.during) - l.share)
+       from leaves l where r.id = l.id and l.others > 0),
+     given_back as (delete from reservation r using leaves l where r.id = l.id and l.others = 0)
+     select ceil(extract(epoch from share))::float8 as seconds from leaves`,
+    [jobId, fulfilmentId, machineId],
   )
-  if (!left) return
-  const slot = { resourceId: machineId, seconds: left.seconds, notBefore }
-  await bookSlot(on, { ...slot, orderId, fulfilmentId })
+  if (!share) return
+  const slot = { resourceId: machineId, seconds: share.seconds, notBefore }
+  await bookSlot(on, { ...slot, orderId, fulfilmentId }, jobId)
 }
 
 /** Gives the time back, held or booked; answers how many reservations there were. */

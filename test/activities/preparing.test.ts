@@ -98,20 +98,50 @@ test('a part that is made elsewhere takes its booked time along, once', async ()
   }
 })
 
-test('time that another part of the delivery still needs stays', async () => {
-  const site = await newSite(2)
+test('of the time of several parts each takes its share along, and the last takes what is left', async () => {
+  const site = await newSite(3)
   const { jobIds, orderId, fulfilmentId } = await world.placeOrder(db.storage, item, site, {
-    quantity: 2,
+    quantity: 3,
   })
-  const [first = '', second = ''] = site.machineIds
+  const [first = '', second = '', third = ''] = site.machineIds
   const booking = { seconds: 1500, notBefore: new Date(world.nowMs), orderId, fulfilmentId }
   await bookSlot(db.storage, { resourceId: first, ...booking })
-  const [jobId = ''] = jobIds
-  const elsewhere = { jobId, attempt: 1, machineId: second }
-  expect(await preparing.prepareJob(elsewhere)).toMatchObject({ machineId: second })
-  const slots = await bookedSlots(db.storage, [fulfilmentId])
-  expect(slots.map(({ resourceId }) => resourceId)).toEqual([first])
+  const [one = '', two = '', three = ''] = jobIds
+  const madeOn = async (jobId: string, machineId: string) => {
+    const attempt = 1
+    expect(await preparing.prepareJob({ jobId, attempt, machineId })).toMatchObject({ machineId })
+    return await bookedSeconds(fulfilmentId)
+  }
+  expect(await madeOn(one, second)).toEqual({ [first]: [1000], [second]: [500] })
+  expect(await madeOn(one, second)).toEqual({ [first]: [1000], [second]: [500] })
+  expect(await madeOn(two, second)).toEqual({ [first]: [500], [second]: [500, 500] })
+  expect(await madeOn(one, third)).toEqual({ [first]: [500], [second]: [500], [third]: [500] })
+  expect(await madeOn(three, third)).toEqual({ [second]: [500], [third]: [500, 500] })
 })
+
+test('a part that moves when the others are made gives back what they needed', async () => {
+  const site = await newSite(2)
+  const placed = await world.placeOrder(db.storage, item, site, { quantity: 2 })
+  const { jobIds, orderId, fulfilmentId } = placed
+  const [first = '', second = ''] = site.machineIds
+  const booking = { seconds: 1000, notBefore: new Date(world.nowMs), orderId, fulfilmentId }
+  await bookSlot(db.storage, { resourceId: first, ...booking })
+  const [made = '', moves = ''] = jobIds
+  await db.storage.sql(`update job set state = 'harvested', machine_id = $2 where id = $1`, [
+    made,
+    first,
+  ])
+  await preparing.prepareJob({ jobId: moves, attempt: 1, machineId: second })
+  expect(await bookedSeconds(fulfilmentId)).toEqual({ [second]: [500] })
+})
+
+async function bookedSeconds(fulfilmentId: string): Promise<Record<string, number[]>> {
+  const seconds: Record<string, number[]> = {}
+  for (const { resourceId, fromMs, toMs } of await bookedSlots(db.storage, [fulfilmentId])) {
+    seconds[resourceId] = [...(seconds[resourceId] ?? []), (toMs - fromMs) / 1000]
+  }
+  return seconds
+}
 
 test('when none fits it says of each why, and so it does of the one that an operator wants', async () => {
   const site = await newSite(2)
