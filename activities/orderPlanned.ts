@@ -1,4 +1,5 @@
 // Says that an order is planned, once: when every machine, compartment and stop that it needs is booked.
+import { releaseUnchosen } from '../storage/reservations.ts'
 import { waitsForStops } from '../storage/stopRequests.ts'
 import type { Tx } from '../storage/storage.ts'
 import { moveOrderOn } from '../storage/telling.ts'
@@ -9,6 +10,7 @@ export async function notePlanned(tx: Tx, orderId: string): Promise<void> {
   if (await waitsForStops(tx, orderId)) return
   await moveOrderOn(tx, orderId, 'planning', async ({ lineIds }) => {
     if (lineIds.length === 0) return null
+    await releaseUnchosen(tx, orderId)
     const fulfilments = await bookingsOf(tx, orderId)
     const named = fulfilments.map(({ fulfilmentId, method }) => ({ id: fulfilmentId, method }))
     return {

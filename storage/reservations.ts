@@ -145,6 +145,19 @@ export async function releaseReservations(
   return row?.released ?? 0
 }
 
+/** Offers of an order's quote that were not taken end, and whoever asks next finds their time free. */
+export async function releaseUnchosen({ sql }: { sql: Sql }, orderId: string): Promise<void> {
+  await sql(
+    `with unchosen as (
+       select f.id from offer f join orders o on o.quote_id = f.quote_id
+       where o.id = $1 and f.state = 'open' and f.expires_at > now()
+       order by f.id for update of f skip locked),
+     ended as (update offer f set expires_at = now() from unchosen u where f.id = u.id)
+     delete from reservation r using unchosen u where r.offer_id = u.id and r.state = 'held'`,
+    [orderId],
+  )
+}
+
 export interface BookedSlot {
   resourceId: string
   fulfilmentId: string

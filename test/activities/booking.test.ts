@@ -189,6 +189,9 @@ describe('for pick-up', () => {
   })
 })
 
+const heldFor = 'select 1 from reservation where offer_id = $1'
+const openOffer = 'select 1 from offer where id = $1 and expires_at > now()'
+
 async function placeWithChoice() {
   const region = world.newRegion()
   const [lockers, truck] = [
@@ -231,6 +234,16 @@ describe('another delivery', () => {
     await db.storage.sql(`update payment set state = 'held' where id = $1`, [placed.paymentId])
     await expectFailure(booking.rebookLine(choice), 'state_conflict', { payment: 'held' })
     expect(await fulfilmentOf(placed)).toMatchObject({ vehicle_id: null })
+  })
+
+  test('is given back once the order is booked: its time is free, and the offer has ended', async () => {
+    const { placed, choice } = await placeWithChoice()
+    const { offerId } = choice
+    expect(await db.storage.sql(heldFor, [offerId])).toHaveLength(1)
+    await booking.bookOffers(placed)
+    expect(await db.storage.sql(heldFor, [offerId])).toEqual([])
+    expect(await db.storage.sql(openOffer, [offerId])).toEqual([])
+    expect(await reservationsOf(placed)).toHaveLength(1)
   })
 
   test('must be an offer of the same quote', async () => {
