@@ -7,7 +7,14 @@ import { programHash } from '../experiments/program.ts'
 import { writeResult, writeWhole } from '../experiments/resultFolder.ts'
 import { readSpace } from '../experiments/space.ts'
 import { tune as tuneHere, type TuneProgress } from '../experiments/tune.ts'
-import { changedBy, expandPlan, lastOf, type TunePlan } from '../experiments/tunePlan.ts'
+import {
+  changedBy,
+  expandPlan,
+  labelsOf,
+  objectiveInWords,
+  type TunePlan,
+} from '../experiments/tunePlan.ts'
+import { tunedRules } from '../experiments/tunedRules.ts'
 import type { TunedPoint, TuneResult } from '../experiments/tuneResult.ts'
 import { plainly } from '../scenario/plainWords.ts'
 import { type Command, type Context, readFlags, UsageError } from './command.ts'
@@ -44,6 +51,8 @@ What is tuned is a file such as simulations/spaces/detours.json:
    "points": combinations but for a grid, "replications": days of each,
    "halving": {"firstReplications", "keepShare"},
    "objective": {figure: weight}, "front": [figures]}
+
+docs/reference/scenario.md has each field of a space with its default.
 
 ${figuresHelp}`
 
@@ -127,7 +136,7 @@ function meterOf({ screen }: Context) {
 /** With what is added to it, a name stays as short as scenarios ask for. */
 const mostName = 34
 
-/** Beside the result, the scenario with the best rules, and the rules alone for whoever accepts them. */
+/** Beside the result, the scenario with the best rules, and the rules of dispatch as the platform takes them. */
 async function keep(out: string, found: TuneResult, { screen }: Context): Promise<void> {
   await writeResult(out, found)
   const { document } = found.scenario
@@ -139,8 +148,10 @@ async function keep(out: string, found: TuneResult, { screen }: Context): Promis
   const write = (file: string, value: unknown) =>
     writeWhole(join(out, file), `${JSON.stringify(value, null, 2)}\n`)
   await write('best.json', best)
-  if (best['rules'] !== undefined) await write('rules.json', best['rules'])
-  screen.say(`\nKept in ${out}, the best as best.json: npm run sim -- report ${out}`)
+  const rules = tunedRules(best, Object.keys(found.plan.space.parameters))
+  if (rules !== null) await write('rules.json', rules)
+  const kept = rules === null ? '' : ', its dispatch rules alone as rules.json'
+  screen.say(`\nKept in ${out}, the best as best.json${kept}: npm run sim -- report ${out}`)
 }
 
 const shownPoints = 12
@@ -166,6 +177,8 @@ function tuneInWords(found: TuneResult, { columns }: Screen): string {
     table(head, shown.map(row), columns),
     ...more,
     '',
+    `  objective: ${objectiveInWords(plan.space)}`,
+    '',
     'What each parameter moves by itself, all others as they are:',
     '',
     tornadoTable(found, columns),
@@ -177,6 +190,7 @@ const objectiveText = ({ objective }: TunedPoint) =>
 
 function tornadoTable({ tornado, plan }: TuneResult, columns: number): string {
   const figures = plan.space.front
+  const label = labelsOf(plan.space)
   const rows = tornado.flatMap(({ parameter, ends }) =>
     ends.map(({ value, differences }) => {
       const moved = figures.map((name) => {
@@ -184,7 +198,7 @@ function tornadoTable({ tornado, plan }: TuneResult, columns: number): string {
         const text = figureText(name, difference?.mean ?? Number.NaN, { signed: true })
         return difference?.excludesZero ? `${text} !` : `${text}  `
       })
-      return [`${lastOf(parameter)} ${value}`, ...moved]
+      return [`${label(parameter)} ${value}`, ...moved]
     }),
   )
   const head = ['parameter', ...figures.map((name) => figureFacts[name].label)]

@@ -52,7 +52,8 @@ export const Space = Type.Object(
       additionalProperties: false,
       minProperties: 1,
       maxProperties: 30,
-      description: 'By the JSON pointer of the field, such as /rules/dispatch/maxDeviationMinutes.',
+      description:
+        'By the JSON pointer of the field, such as /rules/dispatch/maxDeviationMinutes, each with {from, to, steps, scale, whole} or {values}.',
     }),
     points: Type.Integer({
       minimum: 2,
@@ -68,8 +69,18 @@ export const Space = Type.Object(
     }),
     halving: Type.Object(
       {
-        firstReplications: Type.Integer({ minimum: 2, maximum: 1_000, default: 3 }),
-        keepShare: Type.Number({ minimum: 0.05, maximum: 0.9, default: 0.4 }),
+        firstReplications: Type.Integer({
+          minimum: 2,
+          maximum: 1_000,
+          default: 3,
+          description: 'Days of each combination in the first round.',
+        }),
+        keepShare: Type.Number({
+          minimum: 0.05,
+          maximum: 0.9,
+          default: 0.4,
+          description: 'Of the combinations, after each round.',
+        }),
       },
       { additionalProperties: false, default: {} },
     ),

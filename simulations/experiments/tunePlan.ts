@@ -42,9 +42,10 @@ export function expandPlan(
   check: (document: unknown, name: string) => HashedScenario,
 ): TunePoint[] {
   const { document } = scenario
+  const label = labelsOf(space)
   const points = new Map<string, TunePoint>()
   const pointAt = (point: Point) => {
-    const changed = check(changedBy(document, point), nameOf(point))
+    const changed = check(changedBy(document, point), nameOf(point, label))
     const known = points.get(changed.hash)
     if (known !== undefined) return known
     const added: TunePoint = { point, scenario: changed, isCandidate: false, endOf: [] }
@@ -61,12 +62,55 @@ export function expandPlan(
   return [...points.values()]
 }
 
-export function nameOf(point: Point): string {
-  const parts = Object.entries(point).map(([pointer, value]) => `${lastOf(pointer)} ${value}`)
+function nameOf(point: Point, label: (pointer: string) => string): string {
+  const parts = Object.entries(point).map(([pointer, value]) => `${label(pointer)} ${value}`)
   return parts.length === 0 ? 'as it is' : parts.join(', ')
 }
 
-export const lastOf = (pointer: string) => pointer.slice(pointer.lastIndexOf('/') + 1)
+const partsOf = (pointer: string) => pointer.split('/').slice(1)
+const lastParts = (pointer: string, length: number) => partsOf(pointer).slice(-length).join('/')
+
+/** What a parameter is called: as much of the end of its pointer as tells it from the others. */
+export function labelsOf({ parameters }: Pick<Space, 'parameters'>): (pointer: string) => string {
+  const pointers = Object.keys(parameters)
+  return (pointer) => {
+    const whole = partsOf(pointer).length
+    const isOwn = (length: number) =>
+      pointers.every(
+        (other) => other === pointer || lastParts(other, length) !== lastParts(pointer, length),
+      )
+    const lengths = Array.from({ length: whole }, (_, nth) => nth + 1)
+    return lastParts(pointer, lengths.find(isOwn) ?? whole)
+  }
+}
+
+/** What is summed up, in words: less is better. */
+export function objectiveInWords({ objective: weights }: Pick<Space, 'objective'>): string {
+  const terms = figureNames.flatMap((name) => {
+    const weight = weights[name]
+    if (weight === undefined) return []
+    const { label, better } = figureFacts[name]
+    return [
+      {
+        sign: better === 'more' ? '-' : '+',
+        text: `${weight === 1 ? '' : `${weight} x `}${label}${inUnits[figureFacts[name].unit]}`,
+      },
+    ]
+  })
+  return terms
+    .map(({ sign, text }, nth) => (nth === 0 && sign === '+' ? text : `${sign} ${text}`))
+    .join(' ')
+}
+
+/** The figures as they are reckoned with, which is not always as they are shown. */
+const inUnits = {
+  orders: '',
+  share: ' (0 to 1)',
+  minutes: ' (min)',
+  km: ' (km)',
+  money: ' (cents)',
+  grams: ' (g)',
+} as const
 
 /** Only fields that are there can be tuned: a slip in a pointer must not go unseen. */
 export function changedBy(document: ScenarioDocument, point: Point): ScenarioDocument {

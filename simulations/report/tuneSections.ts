@@ -1,7 +1,7 @@
 // The part of a report that tells of a sweep: the best, the front, what each parameter moves, and every combination.
 import type { FigureName } from '../day.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
-import { lastOf } from '../experiments/tunePlan.ts'
+import { labelsOf, objectiveInWords } from '../experiments/tunePlan.ts'
 import type { TunedPoint, TuneResult } from '../experiments/tuneResult.ts'
 import { scatterChart, type ScatterPoint, tornadoChart } from './charts.ts'
 import type { Sections } from './page.ts'
@@ -10,10 +10,11 @@ import { escaped } from './svg.ts'
 export function tuneSections(result: TuneResult): Sections {
   const { scenario, points, best, plan, tornado } = result
   const { front: figures, method, parameters } = plan.space
+  const label = labelsOf(plan.space)
   const days = points.reduce((sum, point) => sum + point.days, 0)
   const tornadoes = figures.map((figure) => {
     const rows = tornado.map(({ parameter, ends }) => ({
-      name: lastOf(parameter),
+      name: label(parameter),
       ends: ends.map(({ value, differences }) => ({
         value: String(value),
         difference: differences[figure],
@@ -24,7 +25,7 @@ export function tuneSections(result: TuneResult): Sections {
   return {
     title: `Tuning ${scenario.name}`,
     about: `${points.length} combinations of ${Object.keys(parameters).length} parameters (${method}), ${days} days from seed ${plan.seed}. Scenario ${scenario.hash.slice(0, 16)}.`,
-    body: `<section class="card verdict"><p>${escaped(bestInWords(result))}</p></section>
+    body: `<section class="card verdict"><p>${escaped(bestInWords(result))}</p><p class="soft">The objective, of which less is better: ${escaped(objectiveInWords(plan.space))}.</p></section>
 <section><h2>What is traded</h2>
 <p class="soft"><span class="key best"></span>best by the objective<span class="key front"></span>on the front: nothing beats it in all of these<span class="key asItIs"></span>as it is<span class="key"></span>others</p>
 <div class="columns">${pairsOf(figures)

@@ -1,7 +1,7 @@
 // What a scenario says of the orders: when and where they come, who the buyers are, and what goes wrong.
 import { Type } from 'typebox'
 import { Place } from '../../domain/model/place.ts'
-import { byHour, count, entry, hour, Name, number, part, share, spread } from './fields.ts'
+import { byHour, count, entry, hour, Name, nameOf, number, part, share, spread } from './fields.ts'
 
 /** Few by night, a hill before noon and a higher one in the evening. */
 const cityHours = [
@@ -23,7 +23,7 @@ const OrderPlace = entry({
 const ListedOrder = entry({
   hour: hour(12, 'When it is placed.'),
   place: Place,
-  item: Name,
+  item: nameOf('The id of one of `items`.'),
 })
 
 const File = Type.String({ minLength: 1, maxLength: 400 })
@@ -93,13 +93,11 @@ export const Suppliers = part(
 )
 
 export const Incident = entry({
-  kind: Type.Union([
-    Type.Literal('truck_breaks_down'),
-    Type.Literal('machines_stop'),
-    Type.Literal('site_closes'),
-  ]),
-  /** A truck, a courier, or a site. */
-  at: Name,
+  kind: Type.Union(
+    [Type.Literal('truck_breaks_down'), Type.Literal('machines_stop'), Type.Literal('site_closes')],
+    { description: 'What happens.' },
+  ),
+  at: nameOf('A site, a truck or a courier; the second of the group `grocery` is `grocery-2`.'),
   hour: hour(9, 'When it happens.'),
   minutes: number(120, { above: 0, most: 2_880 }, 'Until it is over.'),
 })

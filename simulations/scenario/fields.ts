@@ -62,10 +62,17 @@ export function entry<Fields extends TProperties>(fields: Fields): TObject<Field
   return Type.Object(fields, { additionalProperties: false })
 }
 
+const pattern = '^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$'
+
 export const Name = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$',
-  description: 'Letters, digits, spaces, _, . and -; it stands in reports and tables.',
+  pattern,
+  description: 'Up to 40 letters, digits, spaces, _, . and -; it stands in reports and tables.',
 })
+
+/** Of what is named elsewhere in the scenario. */
+export function nameOf(description: string) {
+  return Type.String({ pattern, description })
+}
 
 export function text(otherwise: string, description: string) {
   return Type.String({ default: otherwise, maxLength: 2_000, description })

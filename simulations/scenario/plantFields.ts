@@ -2,7 +2,19 @@
 import { Type, type Static } from 'typebox'
 import { Process } from '../../domain/model/item.ts'
 import { Place } from '../../domain/model/place.ts'
-import { byHour, count, entry, hour, Name, number, part, share, spread, text } from './fields.ts'
+import {
+  byHour,
+  count,
+  entry,
+  hour,
+  Name,
+  nameOf,
+  number,
+  part,
+  share,
+  spread,
+  text,
+} from './fields.ts'
 
 const at = Type.Union([Place, Type.Null()], {
   default: null,
@@ -11,12 +23,12 @@ const at = Type.Union([Place, Type.Null()], {
 })
 
 const Road = entry({
-  from: Name,
-  to: Name,
-  minutes: Type.Number({ minimum: 0, maximum: 1_440 }),
-  kilometres: Type.Number({ minimum: 0, maximum: 2_000 }),
+  from: nameOf('The junction where it begins.'),
+  to: nameOf('The junction where it ends.'),
+  minutes: Type.Number({ minimum: 0, maximum: 1_440, description: 'To drive it in free flow.' }),
+  kilometres: Type.Number({ minimum: 0, maximum: 2_000, description: 'Its length.' }),
   street: text('', 'The name of the street.'),
-  oneWay: Type.Boolean({ default: false }),
+  oneWay: Type.Boolean({ default: false, description: 'Driven from `from` to `to` alone.' }),
 })
 
 export const MapSource = part(
@@ -34,7 +46,11 @@ export const MapSource = part(
       maxItems: 5_000,
       description: 'A map drawn by hand: its junctions, and `roads` between them.',
     }),
-    roads: Type.Array(Road, { default: [], maxItems: 20_000 }),
+    roads: Type.Array(Road, {
+      default: [],
+      maxItems: 20_000,
+      description: 'Between the junctions, all of which they must connect.',
+    }),
   },
   'The streets: the demo city, a map file, or junctions and roads drawn by hand.',
 )
@@ -70,8 +86,8 @@ export const Wear = part(
 )
 
 const Material = entry({
-  material: Name,
-  colour: Name,
+  material: nameOf('Such as PLA.'),
+  colour: nameOf('Such as white.'),
   grams: number(1_000, { above: 0, most: 1e9 }, 'Of a full spool.'),
 })
 
@@ -79,16 +95,23 @@ const spools = ['PLA', 'PETG'].flatMap((material) =>
   ['white', 'black'].map((colour) => ({ material, colour, grams: 1_000 })),
 )
 
+const process = (description: string) =>
+  Type.Unsafe<Static<typeof Process>>({ ...Process, default: 'fdm', description })
+
 export const MachineModel = entry({
   id: Name,
-  process: Type.Unsafe<Static<typeof Process>>({ ...Process, default: 'fdm' }),
+  process: process('How it makes.'),
   volumeMm: Type.Object(
     {
       x: Type.Number({ exclusiveMinimum: 0 }),
       y: Type.Number({ exclusiveMinimum: 0 }),
       z: Type.Number({ exclusiveMinimum: 0 }),
     },
-    { additionalProperties: false, default: { x: 220, y: 220, z: 240 } },
+    {
+      additionalProperties: false,
+      default: { x: 220, y: 220, z: 240 },
+      description: 'The largest that it makes.',
+    },
   ),
   resolutionMicrons: number(200, { above: 0, most: 2_000 }, 'Of its layers.'),
   speed: number(1, { above: 0, most: 100 }, 'Making time = minutes of the item / speed.'),
@@ -121,9 +144,19 @@ export const MachineModel = entry({
 export const ScenarioItem = entry({
   id: Name,
   share: number(1, { least: 0, most: 1e6 }, 'How often it is asked for beside the other items.'),
-  process: Type.Unsafe<Static<typeof Process>>({ ...Process, default: 'fdm' }),
-  material: Type.String({ default: 'PLA', minLength: 1, maxLength: 40 }),
-  colours: Type.Array(Name, { default: ['white', 'black'], minItems: 1, maxItems: 16 }),
+  process: process('How it is made.'),
+  material: Type.String({
+    default: 'PLA',
+    minLength: 1,
+    maxLength: 40,
+    description: 'A machine with a spool of it makes it.',
+  }),
+  colours: Type.Array(Name, {
+    default: ['white', 'black'],
+    minItems: 1,
+    maxItems: 16,
+    description: 'In which buyers order it, each as often.',
+  }),
   makingMinutes: number(12, { above: 0, most: 2_880 }, 'Of one on a machine of speed 1.'),
   massGrams: number(20, { above: 0, most: 100_000 }, 'Of one.'),
   sizeMm: Type.Object(
@@ -132,17 +165,35 @@ export const ScenarioItem = entry({
       y: Type.Number({ exclusiveMinimum: 0 }),
       z: Type.Number({ exclusiveMinimum: 0 }),
     },
-    { additionalProperties: false, default: { x: 60, y: 40, z: 30 } },
+    {
+      additionalProperties: false,
+      default: { x: 60, y: 40, z: 30 },
+      description: 'Must fit into the volume of the machine.',
+    },
   ),
   resolutionMicrons: number(300, { above: 0, most: 5_000 }, 'The coarsest layers that will do.'),
   priceCents: count(900, 1e8, 'Before making and delivery.'),
   made: Type.Boolean({ default: true, description: 'Listed as made on demand.' }),
 })
 
-const MachineCount = entry({ model: Name, count: count(1, 1_000, 'How many of them.', 1) })
-const Stock = entry({ item: Name, units: count(10, 1e6, 'At the start of the day.') })
-const machines = Type.Array(MachineCount, { default: [], maxItems: 50 })
-const stock = Type.Array(Stock, { default: [], maxItems: 1_000 })
+const MachineCount = entry({
+  model: nameOf('The id of one of `models`.'),
+  count: count(1, 1_000, 'How many of them.', 1),
+})
+const Stock = entry({
+  item: nameOf('The id of one of `items`.'),
+  units: count(10, 1e6, 'At the start of the day.'),
+})
+const machines = Type.Array(MachineCount, {
+  default: [],
+  maxItems: 50,
+  description: 'That stand in it.',
+})
+const stock = Type.Array(Stock, {
+  default: [],
+  maxItems: 1_000,
+  description: 'Finished items that lie in it.',
+})
 const shift = part(
   { fromHour: hour(5, 'When it begins.'), toHour: hour(24, 'When it ends.') },
   'When its driver works.',
@@ -209,7 +260,7 @@ export const TruckGroup = entry({
 export const CourierGroup = entry({
   id: Name,
   count: count(1, 1_000, 'How many; numbered from 1.', 1),
-  site: Name,
+  site: nameOf('The id of the site where they begin and fetch.'),
   shift,
   capacity: count(12, 1_000, 'Parcels on board at once.', 1),
   refusalShare: share(0.01, 'How often a courier declines a stop.'),
