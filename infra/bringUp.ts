@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { startBroker, type BrokerPart } from './broker.ts'
 import { secret } from './files.ts'
 import { hasOsrm, startOsrm } from './osrm.ts'
-import { portFor, releasePort } from './ports.ts'
+import { askedPort, portFor, releasePort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { endLeftovers, forgetProcess, notedProcess, noteOurselves } from './processes.ts'
 import { runToEnd, supervise, type Part, type Program } from './supervise.ts'
@@ -217,9 +217,10 @@ async function migrated({ dir, env, scripts }: Plan, databaseUrl: string) {
 }
 
 async function chosenPorts({ dir, env }: Plan): Promise<Ports> {
+  const wish = { dir, name: 'api', preferred: 8_080 }
+  const asked = env['API_PORT']
   return {
-    // A port that was asked for is that one or none.
-    api: Number(env['API_PORT'] ?? (await portFor({ dir, name: 'api', preferred: 8_080 }))),
+    api: asked === undefined ? await portFor(wish) : askedPort(wish, Number(asked)),
     smtp: await portFor({ dir, name: 'smtp', preferred: 21_025 }),
     vendor: await portFor({ dir, name: 'vendor', preferred: 21_080 }),
     carrier: await portFor({ dir, name: 'carrier', preferred: 21_081 }),

@@ -28,6 +28,11 @@ export async function portFor({ dir, name, preferred }: PortWish): Promise<numbe
   return keep(dir, name, await freePort())
 }
 
+/** A port that was asked for is that one or none: whoever looks for the part finds it noted here as well. */
+export function askedPort({ dir, name }: PortWish, port: number): number {
+  return keep(dir, name, port)
+}
+
 /** A port on which nobody listens now and that this process has not given out before. */
 export async function freePort(): Promise<number> {
   for (;;) {

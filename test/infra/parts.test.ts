@@ -1,14 +1,14 @@
 // Each part beside us: starts, answers, comes back after SIGKILL with its data, stops without
 // leftovers, evades a taken port.
 import { createServer } from 'node:net'
-import { rmSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { connectAsync } from 'mqtt'
 import { Client } from 'pg'
 import { hasMosquitto, startBroker, type BrokerEngine } from '../../infra/broker.ts'
 import { secret } from '../../infra/files.ts'
-import { accepts, freePort } from '../../infra/ports.ts'
+import { accepts, askedPort, freePort } from '../../infra/ports.ts'
 import { startPostgres } from '../../infra/postgres.ts'
 import { isAlive } from '../../infra/processes.ts'
 import type { Part } from '../../infra/supervise.ts'
@@ -150,3 +150,11 @@ async function works(attempt: () => Promise<unknown>): Promise<boolean> {
 function portOf(url: string): number {
   return Number(url.split(':').at(-1)?.split('/')[0])
 }
+
+test('a port that was asked for is noted, so that who looks for the part in this folder finds it', () => {
+  const asked = { dir: join(dir, 'asked'), name: 'api' }
+  expect(askedPort(asked, 18_080)).toBe(18_080)
+  expect(askedPort(asked, 18_081)).toBe(18_081)
+  const noted: unknown = JSON.parse(readFileSync(join(dir, 'asked', 'ports.json'), 'utf8'))
+  expect(noted).toEqual({ api: 18_081 })
+})
