@@ -90,6 +90,7 @@ export function openAirBound({ rules }: FleetTable, plane: Plane): AirBound {
   }
 
   function leastIdle(boxes: Float64Array, at: number, seconds: number, meters: number): number {
+    if (boxes[at + MIN_X] === Infinity) return Infinity
     const awayMs = seconds * 1000
     const { waitingMinutes, deviationMinutes } = weights
     // Who comes from farther away waits less, but drives as much more.

@@ -19,7 +19,7 @@ import {
 } from './airBound.ts'
 import { openQueue } from './nearestFirst.ts'
 import type { Plane } from './routeTimes.ts'
-import { zonesOf } from './zones.ts'
+import { zonesOf, type Roads } from './zones.ts'
 
 /** What a vehicle offers at the least, as far as anybody knows who need not know more than `bound`. */
 export type Glance = (row: number, bound: number) => number
@@ -45,6 +45,8 @@ const nothing = [...noBox, ...noBox]
 interface Cell {
   number: number
   level: number
+  column: number
+  line: number
   /** Where all its vehicles stand and have nothing more to do; -1 where they do. */
   zone: number
   parent: Cell | null
@@ -65,7 +67,7 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
   const best = openQueue()
   const air = openAirBound(table, plane)
   const zones = zonesOf(table.travel)
-  let roads: Float64Array | null = null
+  let roads: Roads | null = null
   let boxes = new Float64Array(0)
   /** By the cell's number. */
   let cellBoxes = new Float64Array(0)
@@ -133,8 +135,8 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
     return Math.min(air.least(from, at), air.least(from, at + boxSize))
   }
 
-  function leastOfCell({ number, zone, rows }: Cell): number {
-    if (zone >= 0 && rows.length === 0) return Infinity
+  function leastOfCell({ number, zone, rows, cells: inside }: Cell): number {
+    if (rows.length === 0 && inside.length === 0) return Infinity
     if (zone < 0 || !roads) return leastByAir(cellBoxes, number * size)
     return air.leastIdle(cellBoxes, number * size, roads[2 * zone]!, roads[2 * zone + 1]!)
   }
@@ -215,12 +217,15 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
   }
 
   function leafOf(row: number): Cell {
-    const zone = zones ? zoneOfIdle(row) : -1
-    if (zone >= 0) return cellAt(0, 0, zone, zone)
+    const zone = zoneOfIdle(row)
+    if (zone >= 0) return leaves[row]?.zone === zone ? leaves[row] : zoneAt(0, zone)
     const at = row * size
     const x = (boxes[at + MIN_X]! + boxes[at + MAX_X]!) / 2
     const y = (boxes[at + MIN_Y]! + boxes[at + MAX_Y]!) / 2
-    return cellAt(0, Math.floor(x / width), Math.floor(y / width))
+    const [column, line] = [Math.floor(x / width), Math.floor(y / width)]
+    const leaf = leaves[row]
+    const isSame = leaf?.zone === -1 && leaf.column === column && leaf.line === line
+    return isSame ? leaf : cellAt(0, column, line)
   }
 
   /** Where it will stand when it has done what is committed; -1 where more is to do. */
@@ -231,22 +236,31 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
     return zones.zoneOf(first === 0 ? at[row]! : place[row * stride + first - 1]!)
   }
 
-  function cellAt(level: number, column: number, line: number, zone = -1): Cell {
-    const key = `${level} ${column} ${line} ${zone}`
-    const known = cells.get(key)
+  function cellAt(level: number, column: number, line: number): Cell {
+    const known = cells.get(`${level} ${column} ${line}`)
     if (known) return known
-    const parent =
-      level + 1 < levels && zone < 0
-        ? cellAt(level + 1, Math.floor(column / widening), Math.floor(line / widening))
-        : null
+    const above = [Math.floor(column / widening), Math.floor(line / widening)] as const
+    const parent = level + 1 < levels ? cellAt(level + 1, ...above) : null
+    return added(`${level} ${column} ${line}`, { level, column, line, zone: -1, parent })
+  }
+
+  function zoneAt(level: number, zone: number): Cell {
+    const known = cells.get(`zone ${zone}`)
+    if (known) return known
+    const around = zones!.around(zone)
+    const parent = around < 0 ? null : zoneAt(level + 1, around)
+    return added(`zone ${zone}`, { level, column: 0, line: 0, zone, parent })
+  }
+
+  function added(key: string, cell: Pick<Cell, 'level' | 'column' | 'line' | 'zone' | 'parent'>) {
     const number = numbered.length
     cellBoxes = withRoom(cellBoxes, number)
     cellBoxes.set(nothing, number * size)
-    const cell: Cell = { number, level, zone, parent, rows: [], cells: [], stale: 0 }
-    cells.set(key, cell)
-    numbered.push(cell)
-    ;(parent?.cells ?? roots).push(cell)
-    return cell
+    const whole: Cell = { number, ...cell, rows: [], cells: [], stale: 0 }
+    cells.set(key, whole)
+    numbered.push(whole)
+    ;(cell.parent?.cells ?? roots).push(whole)
+    return whole
   }
 
   function enter(row: number, leaf: Cell): void {

@@ -2,7 +2,7 @@
 // out by that, and only who is not is looked at place by place.
 import type { FleetTable } from './fleetTable.ts'
 import { rounding, type Scene } from './scene.ts'
-import { FROM_PRICE, spokeOf, TO_PRICE, TO_SECONDS } from './spokes.ts'
+import { FROM_METERS, FROM_SECONDS, spokeOf, TO_METERS, TO_SECONDS } from './spokes.ts'
 
 export interface Glances {
   /** After a row was written. */
@@ -19,23 +19,23 @@ export interface Glances {
 /** When it can leave for something new at the earliest, and from where. */
 const LEAVES = 0
 const FROM = 1
-/** Free stops of its route; -1 where it takes a look to tell. */
-const STOPS = 2
-const FIXED = 3
+/** Stops of its route that are committed. */
+const FIRST = 2
+/** All stops of its route; -1 where it takes a look to tell. */
+const STOPS = 3
+const FIXED = 4
 /** What the dearest leg of its route costs. */
-const LONGEST = 4
+const LONGEST = 5
 /** Of its only machine; -1 where there is none, or more. */
-const KIND = 5
-const FREE = 6
-/** 1 where no stop is committed: then it can leave now at the earliest. */
-const IS_FREE = 7
+const KIND = 6
+const FREE = 7
 const vehicleSize = 8
 
 // And of a stop.
 const PLACE = 0
 const DEPARTS = 1
 const LEG_PRICE = 2
-const stopSize = 4
+const stopSize = 3
 
 // Of the request that is asked for, and of the rules; numbers of a closure would be boxed.
 const NOW = 0
@@ -44,7 +44,9 @@ const OPENS = 2
 const MINUTES_WEIGHT = 3
 const LATE_WEIGHT = 4
 const WAITING_WEIGHT = 5
-const goalSize = 6
+const SECOND_PRICE = 6
+const METER_PRICE = 7
+const goalSize = 8
 
 // Of what a kind of machine needs.
 const MAKING = 0
@@ -57,6 +59,8 @@ export function openGlances(table: FleetTable): Glances {
   goal[MINUTES_WEIGHT] = weights.minutesToBuyer / 60e3
   goal[LATE_WEIGHT] = weights.latenessMinutes / 60e3
   goal[WAITING_WEIGHT] = weights.waitingMinutes / 60e3
+  goal[SECOND_PRICE] = weights.deviationMinutes / 60
+  goal[METER_PRICE] = weights.deviationKilometres / 1000
   let vehicles = new Float64Array(0)
   let stops = new Float64Array(0)
   let stride = 0
@@ -69,25 +73,24 @@ export function openGlances(table: FleetTable): Glances {
 
   function write(row: number): void {
     if (row * vehicleSize >= vehicles.length || stride !== table.stride) return writeAll()
-    const vehicle = table.vehicles[row]!
     const at = row * vehicleSize
     const first = table.firstFree[row]!
     const many = table.stops[row]!
     const begin = row * stride
     vehicles[at + LEAVES] = first === 0 ? table.startMs[row]! : table.departsMs[begin + first - 1]!
     vehicles[at + FROM] = first === 0 ? table.at[row]! : table.place[begin + first - 1]!
-    vehicles[at + STOPS] = vehicle.inService ? many - first : -1
+    vehicles[at + FIRST] = first
+    vehicles[at + STOPS] = table.inService[row] === 1 ? many : -1
     vehicles[at + FIXED] = many === 0 ? weights.newVehicle : 0
     vehicles[at + LONGEST] = table.longestLegPrice[row]!
     const machine = row * table.machineStride
     vehicles[at + KIND] = table.machines[row] === 1 ? table.machineKind[machine]! : -1
     vehicles[at + FREE] = table.machineFreeMs[machine]!
-    vehicles[at + IS_FREE] = first === 0 ? 1 : 0
-    for (let index = first; index < many; index += 1) {
-      const stop = (begin + index - first) * stopSize
-      stops[stop + PLACE] = table.place[begin + index]!
-      stops[stop + DEPARTS] = table.departsMs[begin + index]!
-      stops[stop + LEG_PRICE] = table.legPrice[begin + index]!
+    for (let index = begin; index < begin + many; index += 1) {
+      const stop = index * stopSize
+      stops[stop + PLACE] = table.place[index]!
+      stops[stop + DEPARTS] = table.departsMs[index]!
+      stops[stop + LEG_PRICE] = table.legPrice[index]!
     }
   }
 
@@ -117,8 +120,7 @@ export function openGlances(table: FleetTable): Glances {
   }
 
   function leastOf(row: number, bound: number): number {
-    const at = row * vehicleSize
-    if (!isPlain || vehicles[at + STOPS]! < 0) return -Infinity
+    if (!isPlain || vehicles[row * vehicleSize + STOPS]! < 0) return -Infinity
     const readyMs = Math.max(isMade ? soonestMade(row) : -Infinity, goal[OPENS]!)
     // Something is not known, or no machine can make it.
     if (Number.isNaN(readyMs)) return -Infinity
@@ -151,22 +153,26 @@ export function openGlances(table: FleetTable): Glances {
     const at = row * vehicleSize
     const longest = vehicles[at + LONGEST]!
     const fixed = vehicles[at + FIXED]!
+    const first = vehicles[at + FIRST]!
     let leavesMs = vehicles[at + LEAVES]!
-    if (vehicles[at + IS_FREE] === 1) leavesMs = Math.max(leavesMs, goal[NOW]!)
+    if (first === 0) leavesMs = Math.max(leavesMs, goal[NOW]!)
     let soonest = priceOfTime(Math.max(leavesMs, readyMs)) + fixed
     let least = Infinity
     let from = vehicles[at + FROM]!
-    let stop = row * stride * stopSize
-    const end = stop + vehicles[at + STOPS]! * stopSize
-    for (; stop < end; stop += stopSize) {
+    const begin = row * stride
+    const end = (begin + vehicles[at + STOPS]!) * stopSize
+    for (let stop = (begin + first) * stopSize; stop < end; stop += stopSize) {
       const toBeat = Math.min(least, bound)
       if (!(soonest - longest <= toBeat)) return Math.min(soonest - longest, least)
       const legPrice = stops[stop + LEG_PRICE]!
       let price = soonest - legPrice
       if (price <= toBeat) {
-        const onward = spokeOf(toDrop, stops[stop + PLACE]!)
+        const on = spokeOf(toDrop, stops[stop + PLACE]!)
         price =
-          priceFrom(from, leavesMs, readyMs) + fixed + figures[onward + FROM_PRICE]! - legPrice
+          priceFrom(from, leavesMs, readyMs) +
+          fixed +
+          priceOfWay(figures[on + FROM_SECONDS]!, figures[on + FROM_METERS]!) -
+          legPrice
       }
       if (Number.isNaN(price)) return NaN
       if (price < least) least = price
@@ -182,14 +188,19 @@ export function openGlances(table: FleetTable): Glances {
   function priceFrom(place: number, leavesMs: number, readyMs: number): number {
     const { toDrop } = scene
     const { figures } = toDrop
-    const spoke = spokeOf(toDrop, place)
-    const arrivesMs = leavesMs + figures[spoke + TO_SECONDS]! * 1000
+    const to = spokeOf(toDrop, place)
+    const seconds = figures[to + TO_SECONDS]!
+    const arrivesMs = leavesMs + seconds * 1000
     const waitsMs = Math.max(readyMs - arrivesMs, 0)
     return (
       priceOfTime(arrivesMs + waitsMs) +
       waitsMs * goal[WAITING_WEIGHT]! +
-      figures[spoke + TO_PRICE]!
+      priceOfWay(seconds, figures[to + TO_METERS]!)
     )
+  }
+
+  function priceOfWay(seconds: number, meters: number): number {
+    return seconds * goal[SECOND_PRICE]! + meters * goal[METER_PRICE]!
   }
 
   /** What the buyer's waiting costs when it is handed over then. */

@@ -50,8 +50,8 @@ export function openScene(table: FleetTable, ask: Ask): Scene {
   return {
     table,
     ask,
-    toDrop: openSpokes(table.travel, table.rules.weights),
-    toPickup: openSpokes(table.travel, table.rules.weights),
+    toDrop: openSpokes(table.travel),
+    toPickup: openSpokes(table.travel),
     work: new Float64Array(figuresKept),
     leaves: new Float64Array(0),
     dropPrice: new Float64Array(0),

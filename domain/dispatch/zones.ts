@@ -1,14 +1,22 @@
 // Places by squares of the plane: how far it is by road from the nearest place of a square, at the least.
 import type { Plane, Travel } from './routeTimes.ts'
 
+/** A square, and behind all of them a wider one of several, is a zone by its number. */
 export interface Zones {
   /** -1 for a place that nobody knows. */
   zoneOf(place: number): number
+  /** The wider one that a zone is part of; -1 for that itself. */
+  around(zone: number): number
   /** To a place from the nearest of each zone: seconds and metres, in turn. */
-  roadsTo(place: number): Float64Array
+  roadsTo(place: number): Roads
 }
 
+/** Whole numbers, not above what it is: of few bytes many stay near the processor. */
+export type Roads = Uint16Array
+const farthest = 2 ** 16 - 1
+
 const placesPerZone = 8
+const widening = 4
 
 const known = new WeakMap<Travel, Zones>()
 
@@ -24,12 +32,31 @@ export function zonesOf(travel: Travel): Zones | null {
 function openZones(plane: Plane, legsOf: (place: number) => ArrayLike<number>): Zones {
   const places = plane.xMeters.length
   const side = Math.max(1, Math.floor(Math.sqrt(places / placesPerZone)))
+  const wideSide = Math.ceil(side / widening)
   const [columns, lines] = [slices(plane.xMeters, side), slices(plane.yMeters, side)]
   const zones = Int32Array.from(columns, (column, place) => column * side + lines[place]!)
-  const roads: (Float64Array | undefined)[] = []
+  const roads: (Roads | undefined)[] = []
   return {
     zoneOf: (place) => zones[place] ?? -1,
-    roadsTo: (place) => (roads[place] ??= measure(legsOf(place), zones, side * side)),
+    around,
+    roadsTo: (place) => (roads[place] ??= measure(legsOf(place))),
+  }
+
+  function around(zone: number): number {
+    if (zone >= side * side) return -1
+    const column = Math.floor(zone / side / widening)
+    return side * side + column * wideSide + Math.floor((zone % side) / widening)
+  }
+
+  function measure(legs: ArrayLike<number>): Roads {
+    const nearest = new Uint16Array(2 * (side * side + wideSide * wideSide)).fill(farthest)
+    for (let place = 0; place < places; place += 1) {
+      for (let zone = zones[place]!; zone >= 0; zone = around(zone)) {
+        nearest[2 * zone] = Math.min(nearest[2 * zone]!, legs[4 * place]!)
+        nearest[2 * zone + 1] = Math.min(nearest[2 * zone + 1]!, legs[4 * place + 1]!)
+      }
+    }
+    return nearest
   }
 }
 
@@ -42,14 +69,4 @@ function slices(meters: ArrayLike<number>, many: number): Int32Array {
   }
   const wide = Math.max((most - least) / many, 1)
   return Int32Array.from(meters, (at) => Math.min(many - 1, Math.floor((at - least) / wide)))
-}
-
-function measure(legs: ArrayLike<number>, zones: Int32Array, many: number): Float64Array {
-  const roads = new Float64Array(2 * many).fill(Infinity)
-  for (let place = 0; place < zones.length; place += 1) {
-    const at = 2 * zones[place]!
-    roads[at] = Math.min(roads[at]!, legs[4 * place]!)
-    roads[at + 1] = Math.min(roads[at + 1]!, legs[4 * place + 1]!)
-  }
-  return roads
 }
