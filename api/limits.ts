@@ -28,6 +28,11 @@ export const limits = {
   startDeadlineMs: 5_000,
   probeDeadlineMs: 2_000,
   keepAliveMs: 15_000,
+  /**
+   * How long a connection may idle: longer than balancers and clients keep one, so that it is they who close it. Were it
+   * us, a call that is on its way just then would be lost.
+   */
+  idleConnectionMs: 75_000,
   searchLength: 100,
   /** What a carrier tells of a parcel in one call. */
   carrierEventBytes: 16_384,

@@ -1,10 +1,9 @@
 // Starts the API: reads the configuration, wires the parts, listens, and on SIGTERM lets running calls finish.
-import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { pino } from 'pino'
 import { apiConfig } from '../config.ts'
 import { routes } from './routes.ts'
-import { createApp } from './server.ts'
+import { createApiServer } from './server.ts'
 import { wire } from './wiring.ts'
 
 /** Calls that take longer than this when the process is told to stop are cut off. */
@@ -13,7 +12,7 @@ const drainMs = 10_000
 const config = apiConfig()
 const log = pino({ level: config.logLevel, base: { process: 'api' } })
 const { deps, stopStreams, close } = await wire(config, log)
-const server = createServer({ requestTimeout: 30_000 }, createApp(routes, deps))
+const server = createApiServer(routes, deps)
 
 let isStopping = false
 async function stop(signal: string): Promise<void> {

@@ -1,5 +1,6 @@
 // Puts routes and pages behind one Express application: request ids, keys, budgets, bodies,
 // answers, problems, in that order.
+import { createServer, type Server } from 'node:http'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import type { ApiDeps } from './deps.ts'
@@ -10,6 +11,7 @@ import { budgetGates } from './budgets.ts'
 import { carrierDoor } from './carrierEvents.ts'
 import { idempotentByEffect, idempotently, noClaim } from './idempotency.ts'
 import { observe } from './observation.ts'
+import { limits } from './limits.ts'
 import { docsPages } from './pages/docs.ts'
 import { artifactPages } from './pages/artifacts.ts'
 import { healthPages } from './pages/health.ts'
@@ -17,7 +19,13 @@ import { inboxPages } from './pages/inbox.ts'
 import { refuse } from './problem.ts'
 import type { RawCall, Route } from './route.ts'
 
-export function createApp(routes: readonly Route[], deps: ApiDeps): Express {
+/** What the API is served by; it does not listen yet. */
+export function createApiServer(routes: readonly Route[], deps: ApiDeps): Server {
+  const times = { requestTimeout: 30_000, keepAliveTimeout: limits.idleConnectionMs }
+  return createServer(times, createApp(routes, deps))
+}
+
+function createApp(routes: readonly Route[], deps: ApiDeps): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')

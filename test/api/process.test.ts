@@ -51,7 +51,10 @@ test('it listens, answers, and ends with 0 on SIGTERM, streams and all', async (
   const port = await freePort()
   const api = start(environmentOf(port, asApiRole(database.url)))
   await api.ready
-  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+  const { status, headers } = await fetch(`http://127.0.0.1:${port}/healthz`)
+  expect(status).toBe(200)
+  // Whoever waits shorter than this before the next call never finds the connection closed.
+  expect(headers.get('keep-alive')).toBe('timeout=75')
   await fetch(`http://127.0.0.1:${port}/v1/items?q=ann%40example.com`)
   api.child.kill('SIGTERM')
   expect(await api.ended).toBe(0)

@@ -41,7 +41,7 @@ afterAll(async () => {
   await running
   await native.close()
   await api.close()
-}, 60_000)
+}, 120_000)
 
 const { weights } = defaultDispatchRules
 const evergreen = (deviationMinutes: number) => ({
@@ -87,7 +87,7 @@ test('a comparison ends with its verdict, its figures and a report that can be r
   expect(report).toMatchObject({ name: 'report.html', media_type: 'text/html' })
   const page = await fetch(api.url + report.url)
   expect([page.status, (await page.text()).slice(0, 15)]).toEqual([200, '<!doctype html>'])
-}, 90_000)
+}, 150_000)
 
 test('the same scenario and seed find the same, and the newest stands first', async () => {
   const one = await ended((await ask()).body.id)
@@ -97,7 +97,7 @@ test('the same scenario and seed find the same, and the newest stands first', as
   expect(body.data.map(({ id }: { id: string }) => id)).toEqual([other.id, one.id])
   const stranger = await addKey(api.storage, await addStorefront(api.storage))
   expect((await api.get(`/v1/simulations/${one.id}`, { key: stranger })).status).toBe(404)
-}, 90_000)
+}, 150_000)
 
 test('a simulation is cancelled while it runs, and not after', async () => {
   // So many days of the whole city take minutes.

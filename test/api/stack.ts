@@ -1,5 +1,5 @@
 // Runs the API as its main does, on a free port over a fresh database, and checks each answer against its contract.
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { once } from 'node:events'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { headerComponents, headersOf } from '../../api/openapiHeaders.ts'
 import { Problem } from '../../api/problem.ts'
 import type { AnyContract } from '../../api/route.ts'
 import { routes } from '../../api/routes.ts'
-import { createApp } from '../../api/server.ts'
+import { createApiServer } from '../../api/server.ts'
 import { wire } from '../../api/wiring.ts'
 import { cityOsm } from '../../services/router/city.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -94,7 +94,7 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
     pino({ level: 'silent' }),
   )
   options.change?.(deps)
-  const server = createServer(createApp(routes, deps))
+  const server = createApiServer(routes, deps)
   const url = await listening(server)
   const storefrontId = await addStorefront(storage)
   const key = await addKey(storage, storefrontId)

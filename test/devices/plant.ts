@@ -36,7 +36,8 @@ export interface FileServer {
 /** Serves one file of instructions. */
 export async function serveFile(content = 'G28\nG1 X10 Y10\n'): Promise<FileServer> {
   let downloads = 0
-  const server = createServer((_request, response) => {
+  // A connection that idles is left to the gateway to close.
+  const server = createServer({ keepAliveTimeout: 0 }, (_request, response) => {
     downloads += 1
     response.end(content)
   })

@@ -6,5 +6,5 @@ import './repairs.ts'
 import './parcels.ts'
 import './traces.ts'
 
-beforeAll(openTown, 120_000)
-afterAll(closeTown, 60_000)
+beforeAll(openTown, 240_000)
+afterAll(closeTown, 120_000)

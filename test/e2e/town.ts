@@ -1,11 +1,12 @@
 // The whole platform in a folder of its own, once for every test of this folder, and the doors
 // through which it is used.
 import { Client as Temporal, Connection } from '@temporalio/client'
-import { Pool, type QueryResultRow } from 'pg'
+import { Pool } from 'pg'
 import { type Client as Shop, openClient } from '../../demo/client.ts'
 import { bringUp } from '../../infra/bringUp.ts'
 import { ourProcesses, scripts } from '../../infra/ourProcesses.ts'
 import { notedProcess } from '../../infra/processes.ts'
+import type { Sql } from '../../storage/storage.ts'
 import { testDir } from '../support/platform.ts'
 import { until } from '../support/until.ts'
 
@@ -17,8 +18,9 @@ export interface Town {
   shop: Shop
   temporal: Temporal
   /** For what has no door yet, and to see that nothing is left behind. */
-  sql: <T extends QueryResultRow>(text: string, params?: unknown[]) => Promise<T[]>
-  pidOf: (process: string) => number
+  sql: Sql
+  /** Null while it does not run. */
+  pidOf: (process: string) => number | null
   close: () => Promise<void>
 }
 
@@ -50,13 +52,12 @@ export async function openTown(): Promise<void> {
     vendorPort: ports.vendor,
     shop: openClient({ url, apiKey: demo.apiKey, signal: leaving.signal }),
     temporal: new Temporal({ connection }),
-    sql: async <T extends QueryResultRow>(text: string, params: unknown[] = []) =>
-      (await database.query<T>(text, params)).rows,
-    pidOf(process) {
-      const pid = notedProcess(dir, process)
-      if (pid === null) throw new Error(`${process} does not run`)
-      return pid
+    sql: async <T>(text: string, params: readonly unknown[] = []) => {
+      const { rows } = await database.query(text, [...params])
+      const found: T[] = rows
+      return found
     },
+    pidOf: (process) => notedProcess(dir, process),
     async close() {
       leaving.abort()
       await database.end()

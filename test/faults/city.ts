@@ -75,7 +75,10 @@ function cityOf({ facts, stop }: Platform, said: readonly string[]): City {
     killAndHold: async (name, work) => {
       const pid = await startedAgain(name, killed(name))
       process.kill(pid, 'SIGSTOP')
-      await work().finally(() => process.kill(pid, 'SIGCONT'))
+      // What it has begun already would go on answering.
+      const all = [pid, ...childrenOf(pid)]
+      for (const each of all) process.kill(each, 'SIGSTOP')
+      await work().finally(() => all.forEach((each) => process.kill(each, 'SIGCONT')))
     },
     restarts: () => said.flatMap((line) => /^(\S+) ended/.exec(line)?.[1] ?? []),
     close: async () => {

@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await storefront?.close()
   await city?.close()
-}, 60_000)
+}, 120_000)
 
 test.each(victims)(
   '20 orders settle although %s is killed in the middle',

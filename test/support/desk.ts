@@ -45,6 +45,8 @@ export async function openDesk(): Promise<Desk> {
   const shared = sharedServers(dir)
   const server = createServer((request, response) => {
     const ask = request.url === '/temporal' ? shared.temporal : shared.postgres
+    // A connection that idles is closed after seconds, perhaps while the next question is on its way.
+    response.setHeader('connection', 'close')
     ask().then(
       (found) => response.end(JSON.stringify(found)),
       (error: unknown) => response.writeHead(500).end(messageOf(error)),

@@ -83,10 +83,8 @@ interface RigOptions {
 
 export async function openRig({ at, workflowBundle }: RigOptions = {}): Promise<Rig> {
   const scenes = new Map<string, Stage>()
-  const [{ client, native, close }, bundle] = await Promise.all([
-    at ? { ...at, close: async () => undefined } : connect(),
-    workflowBundle ?? bundleWorkflows(),
-  ])
+  const { client, native, close } = at ? { ...at, close: async () => undefined } : await connect()
+  const bundle = workflowBundle ?? (await bundleWorkflows())
   const common = {
     connection: native,
     namespace: client.options.namespace,

