@@ -28,10 +28,7 @@ export const limits = {
   startDeadlineMs: 5_000,
   probeDeadlineMs: 2_000,
   keepAliveMs: 15_000,
-  /**
-   * How long a connection may idle: longer than balancers and clients keep one, so that it is they who close it. Were it
-   * us, a call that is on its way just then would be lost.
-   */
+  /** Longer than balancers and clients let a connection idle: were it we who close it, a call on its way were lost. */
   idleConnectionMs: 75_000,
   searchLength: 100,
   /** What a carrier tells of a parcel in one call. */
