@@ -41,7 +41,8 @@ export async function applyMachineEvents(
     const job = jobs.get(inbox.event.jobId)
     const told = job ? tell(job, inbox, changes) : null
     if (!told?.current) stale.push(keyOf(inbox))
-    if (job && told?.story) stories.push({ orderId: job.orderId, ...told.story })
+    const orderId = job?.orderId ?? ''
+    for (const one of told?.stories ?? []) stories.push({ orderId, ...one })
   }
   await moveJobs(tx, jobs, before)
   await writeChanges(tx, changes)
@@ -76,8 +77,10 @@ interface Change {
 interface Told {
   /** Whether the event is about the attempt that is under way. */
   current: boolean
-  story: Omit<NewEvent, 'orderId'> | null
+  stories: Story[]
 }
+
+type Story = Omit<NewEvent, 'orderId'>
 
 const underWay = new Set<JobState>(['assigned', 'preparing', 'printing', 'finished'])
 const targets: Record<MachineEvent['type'], JobState> = {
@@ -108,22 +111,35 @@ function tell(job: Job, { id: machineId, event }: FromMachine, changes: Map<stri
   const current = job.attempt === attempt && job.machineId === machineId
   if (!current || !underWay.has(job.state)) {
     // The part lies there although nobody waits for it any more.
-    return { current: false, story: type === 'harvested' ? story('job.orphaned', head) : null }
+    const isOrphaned = type === 'harvested'
+    return { current: false, stories: isOrphaned ? [{ type: 'job.orphaned', data: head }] : [] }
   }
   const change = changes.get(job.id) ?? { id: job.id, progress: job.progress }
   const target = targets[type]
-  // An earlier word that comes later says nothing new.
-  if (!mayReach(job.state, target)) return { current, story: null }
+  // An earlier word that comes later says nothing new: a later one has told what it says.
+  if (!mayReach(job.state, target)) return { current, stories: [] }
   if (type === 'progress' && tenths(event.progress) <= tenths(change.progress)) {
-    return { current, story: null }
+    return { current, stories: [] }
   }
+  const told = [...overtakenBy(event, job.state), { type, facts: factsOf(event) }]
   job.state = target
   changes.set(job.id, { ...change, ...changeBy(event) })
-  return { current, story: story(names[type], { ...head, ...factsOf(event) }) }
+  const stories = told.map((one) => ({ type: names[one.type], data: { ...head, ...one.facts } }))
+  return { current, stories }
 }
 
-function story(type: string, data: Record<string, unknown>): Told['story'] {
-  return { type, data }
+interface Milestone {
+  type: MachineEvent['type']
+  facts: Record<string, unknown>
+}
+
+/** What the machine said before, though it has not come yet: where nobody listened it says it again, later. */
+function overtakenBy(event: MachineEvent, state: JobState): Milestone[] {
+  if (event.type !== 'finished' && event.type !== 'harvested') return []
+  const started: Milestone = { type: 'started', facts: {} }
+  const finished: Milestone = { type: 'finished', facts: factsOfEnd(event) }
+  const before = event.type === 'finished' ? [started] : [started, finished]
+  return before.filter(({ type }) => targets[type] !== state && mayReach(state, targets[type]))
 }
 
 /** A batch may hold a whole life: what is booked goes through preparing, which the table asks for. */
@@ -159,7 +175,7 @@ function factsOf(event: MachineEvent): Record<string, unknown> {
     case 'progress':
       return { progress: tenths(event.progress) / 10 }
     case 'finished':
-      return { printed_seconds: Math.round(event.printedSeconds), grams: event.grams }
+      return factsOfEnd(event)
     case 'failed':
     case 'stopped':
     case 'refused':
@@ -167,6 +183,10 @@ function factsOf(event: MachineEvent): Record<string, unknown> {
     default:
       return {}
   }
+}
+
+function factsOfEnd(end: { printedSeconds: number; grams: number }): Record<string, unknown> {
+  return { printed_seconds: Math.round(end.printedSeconds), grams: end.grams }
 }
 
 const tenths = (progress: number) => Math.floor(progress * 10 + 1e-6)

@@ -9,7 +9,6 @@ import {
   database,
   ear,
   world,
-  told,
   printingWorld,
   start,
   restart,
@@ -23,6 +22,12 @@ import {
   setWorld,
   setTemporalIsAway,
 } from './bridgeRig.ts'
+
+const writtenDown = async () => {
+  const source = topics.machine(world.siteId, world.machineId, 'evt')
+  const all = `select 1 from device_event where source = $1`
+  return (await database.storage.sql(all, [source])).length
+}
 
 describe('what a machine reports', () => {
   test('moves the job, tells the order, and completes the activity with the part', async () => {
@@ -50,6 +55,22 @@ describe('what a machine reports', () => {
     ])
   })
 
+  test.each(['finished', 'harvested'])(
+    'overtaken by %s is told with it, in order, and not again when it comes',
+    async (first) => {
+      await start()
+      const [started, finished] = [jobEvent('started'), jobEvent('finished', made)]
+      const harvested = harvest()
+      const whole = ['job.started', 'job.finished', 'job.harvested']
+      await say(first === 'finished' ? finished : harvested)
+      await until(async () => (await story()).includes(`job.${first}`))
+      expect(await story()).toEqual(whole.slice(0, whole.indexOf(`job.${first}`) + 1))
+      await say(started, finished, harvested)
+      await until(async () => (await writtenDown()) === 3)
+      expect(await story()).toEqual(whole)
+    },
+  )
+
   test('that came twice is applied and told once', async () => {
     await start()
     const events = [jobEvent('started'), jobEvent('finished', made), harvest()]
@@ -59,10 +80,11 @@ describe('what a machine reports', () => {
     await say(...events)
     await until(() => ear.heard.length > 0)
     const later = await printingWorld(1)
+    const both = [world.jobId, later.jobId]
     setWorld({ ...later, orderId: world.orderId, jobId: later.jobId })
     await say(harvest())
     await until(() => whatWasTold('complete', world.jobId).length > 0)
-    expect(told.filter(({ what }) => what === 'complete')).toHaveLength(2)
+    expect(both.map((id) => whatWasTold('complete', id).length)).toEqual([1, 1])
     expect(await story()).toEqual(['job.started', 'job.finished', 'job.harvested'])
   })
 

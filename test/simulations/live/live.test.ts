@@ -65,7 +65,7 @@ beforeAll(async () => {
   scenario = join(dir, 'small.json')
   await writeFile(scenario, JSON.stringify(smallDay))
   stand = await openStand()
-}, 180_000)
+}, 400_000)
 afterAll(async () => await stand.close(), 120_000)
 
 const count = async (text: string) => {
@@ -124,7 +124,7 @@ test('every order of the plan is played, settled, and set beside the plan', asyn
   expect(names).toEqual(
     expect.arrayContaining(['plan-and-reality', 'plan-orders', 'reality-orders', 'reality-legs']),
   )
-}, 180_000)
+}, 400_000)
 
 test('Ctrl-C takes everything back that was put on the platform', async () => {
   const stop = new AbortController()
@@ -137,7 +137,7 @@ test('Ctrl-C takes everything back that was put on the platform', async () => {
   expect({ code, complaint }).toEqual({ code: 130, complaint: 'stopped' })
   expect(await count(`orders where status = 'cancelled'`)).toBeGreaterThan(0)
   await expectNothingLeft()
-}, 180_000)
+}, 400_000)
 
 test('what a run left that was killed is ended by the next', async () => {
   await stand.sql(
@@ -162,7 +162,7 @@ test('what a run left that was killed is ended by the next', async () => {
   expect(code).toBe(0)
   expect(out).toContain('Ended what 1 earlier run(s) had left on the platform')
   await expectNothingLeft()
-}, 180_000)
+}, 400_000)
 
 test('a scenario of another city, and a platform that is not there, are named', async () => {
   const far = join(dir, 'far.json')
@@ -187,4 +187,4 @@ test('a scenario of another city, and a platform that is not there, are named', 
     /the broker at .* does not let the gateways in: .*Not authorized/,
   )
   await expectNothingLeft()
-}, 180_000)
+}, 400_000)
