@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { bringUp, type Facts, type OurProcess, type Platform } from '../infra/bringUp.ts'
-import { ourProcesses, scripts } from '../infra/ourProcesses.ts'
+import { ours } from '../infra/ourProcesses.ts'
 import { notedProcess } from '../infra/processes.ts'
 import { projectDir } from '../infra/programs.ts'
 import { openStorage } from '../storage/storage.ts'
@@ -29,7 +29,8 @@ await onStage(async ({ dir, endsWith }) => {
     dir,
     env: { ROUTER: options.text('router'), OSRM_URL: process.env['OSRM_URL'] },
     fresh: false,
-    scripts: { ...scripts, seed: join(projectDir, 'bench/seed.ts') },
+    ...ours,
+    scripts: { ...ours.scripts, seed: join(projectDir, 'bench/seed.ts') },
     processes,
     log: console.error,
   })
@@ -57,12 +58,14 @@ await onStage(async ({ dir, endsWith }) => {
 /** The platform as it is started everywhere, without limits of calls, and the bare worker. */
 function processes(facts: Facts): OurProcess[] {
   const unlimited = { API_BUDGET_FACTOR: '1000000' }
-  const ours = ourProcesses(facts).map((one) =>
-    one.name === 'api' ? Object.assign(one, { env: { ...one.env, ...unlimited } }) : one,
-  )
+  const platform = ours
+    .processes(facts)
+    .map((one) =>
+      one.name === 'api' ? Object.assign(one, { env: { ...one.env, ...unlimited } }) : one,
+    )
   const script = join(projectDir, 'bench/bareWorker.ts')
   const env = { TEMPORAL_ADDRESS: facts.settings.temporalAddress }
-  return [...ours, { name: 'bare', script, env }]
+  return [...platform, { name: 'bare', script, env }]
 }
 
 function bareWorkflows(client: Client): Doing {

@@ -22,6 +22,8 @@ export interface Plan {
   /** Scripts that run to their end: `map <file>` writes the demo city, the others read the environment. */
   scripts: { map: string; migrate: string; seed: string }
   processes: (facts: Facts) => OurProcess[]
+  /** What is waited for when all of them are ready; why it did not come, or null. */
+  opened?: (facts: Facts, startedAtMs: number) => Promise<string | null>
   log: (line: string) => void
 }
 
@@ -97,6 +99,7 @@ const STARTER = 'start'
 
 /** Resolves when every process is ready; when one cannot start, ends the others and says why. */
 export async function bringUp(plan: Plan): Promise<Platform> {
+  const startedAtMs = Date.now()
   await takePlace(plan)
   const begun: Part[] = []
   const processes: { stop: () => Promise<void> }[] = []
@@ -120,6 +123,8 @@ export async function bringUp(plan: Plan): Promise<Platform> {
         processes.push(await startOurs(plan, ours))
       }),
     )
+    const missing = (await plan.opened?.(facts, startedAtMs)) ?? null
+    if (missing !== null) plan.log(missing)
     return { facts, ...parts, stop }
   } catch (error) {
     await stop()

@@ -1,17 +1,39 @@
 // Lists the processes of the platform and what each is told: no process knows more than it needs.
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { DemoSite, Facts, OurProcess } from './bringUp.ts'
 import { projectDir } from './programs.ts'
 
 const at = (path: string) => join(projectDir, path)
 
-export const scripts = {
+const scripts = {
   map: at('services/router/writeCity.ts'),
   migrate: at('storage/migrate.ts'),
   seed: at('workers/seed.ts'),
 }
 
-export function ourProcesses(facts: Facts): OurProcess[] {
+/** What a plan brings up of ours. */
+export const ours = { scripts, processes: ourProcesses, opened: fleetHeard }
+
+const heardWithinMs = 15_000
+
+/** Nothing is offered on a machine before it has spoken. */
+async function fleetHeard({ ports, demo }: Facts, startedAtMs: number): Promise<string | null> {
+  const url = `http://127.0.0.1:${ports.api}/v1/machines?limit=100`
+  const headers = { authorization: `Bearer ${demo.apiKey}` }
+  const until = Date.now() + heardWithinMs
+  for (;;) {
+    const response = await fetch(url, { headers })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as our own API answers it
+    const { data } = (await response.json()) as { data: { id: string; last_seen_at: string }[] }
+    const silent = data.filter((one) => !(Date.parse(one.last_seen_at) > startedAtMs))
+    if (silent.length === 0) return null
+    if (Date.now() > until) return `not heard of yet: ${silent.map(({ id }) => id).join(', ')}`
+    await setTimeout(50)
+  }
+}
+
+function ourProcesses(facts: Facts): OurProcess[] {
   return [
     api(facts),
     ordersWorker(facts),

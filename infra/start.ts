@@ -1,7 +1,7 @@
 // `npm start`: the platform on this machine, until Ctrl-C.
 import { join } from 'node:path'
 import { bringUp, type Plan, type Platform } from './bringUp.ts'
-import { ourProcesses, scripts } from './ourProcesses.ts'
+import { ours } from './ourProcesses.ts'
 import { projectDir } from './programs.ts'
 import { wrongVariables } from './startVariables.ts'
 
@@ -30,8 +30,7 @@ async function main(flags: string[]): Promise<void> {
     dir: join(projectDir, '.fabroute'),
     env: process.env,
     fresh: flags.includes('--fresh'),
-    scripts,
-    processes: ourProcesses,
+    ...ours,
     log: say,
   })
 }

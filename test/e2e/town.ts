@@ -4,11 +4,10 @@ import { Client as Temporal, Connection } from '@temporalio/client'
 import { Pool } from 'pg'
 import { type Client as Shop, openClient } from '../../demo/client.ts'
 import { bringUp } from '../../infra/bringUp.ts'
-import { ourProcesses, scripts } from '../../infra/ourProcesses.ts'
+import { ours } from '../../infra/ourProcesses.ts'
 import { notedProcess } from '../../infra/processes.ts'
 import type { Sql } from '../../storage/storage.ts'
 import { testDir } from '../support/platform.ts'
-import { until } from '../support/until.ts'
 
 export interface Town {
   dir: string
@@ -38,8 +37,7 @@ export function town(): Town {
 export async function openTown(): Promise<void> {
   const dir = testDir('town')
   const env = { PATH: process.env['PATH'], DEMO_SPEED: speed }
-  const processes = ourProcesses
-  const platform = await bringUp({ dir, env, fresh: true, scripts, processes, log })
+  const platform = await bringUp({ dir, env, fresh: true, ...ours, log })
   const { settings, ports, demo } = platform.facts
   const connection = await Connection.connect({ address: settings.temporalAddress })
   const database = new Pool({ connectionString: settings.databaseUrl, max: 2 })
@@ -65,15 +63,6 @@ export async function openTown(): Promise<void> {
       await platform.stop()
     },
   }
-  await until(allHeardOf, { everyMs: 100, what: 'every machine is heard of' })
-}
-
-/** Nothing is offered on a machine that has not spoken yet. */
-async function allHeardOf(): Promise<boolean> {
-  const { data } = await town().shop.get<{ data: { last_seen_at: string | null }[] }>(
-    '/v1/machines?limit=100',
-  )
-  return data.length > 0 && data.every(({ last_seen_at: at }) => at !== null)
 }
 
 export async function closeTown(): Promise<void> {

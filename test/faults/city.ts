@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { Pool } from 'pg'
 import { bringUp, type Platform } from '../../infra/bringUp.ts'
-import { ourProcesses, scripts } from '../../infra/ourProcesses.ts'
+import { ours } from '../../infra/ourProcesses.ts'
 import { notedProcess } from '../../infra/processes.ts'
 import { testDir } from '../support/platform.ts'
 import { until } from '../support/until.ts'
@@ -35,8 +35,7 @@ export async function openCity(): Promise<City> {
     dir,
     env: { DEMO_SPEED: demoSpeed },
     fresh: true,
-    scripts,
-    processes: ourProcesses,
+    ...ours,
     log: (line) => said.push(line),
   })
   return cityOf(platform, said)

@@ -2,7 +2,7 @@
 import { connectAsync } from 'mqtt'
 import { Pool, type QueryResultRow } from 'pg'
 import { bringUp, type Platform } from '../../../infra/bringUp.ts'
-import { ourProcesses, scripts } from '../../../infra/ourProcesses.ts'
+import { ours } from '../../../infra/ourProcesses.ts'
 import { plantContext } from '../../../simulations/commands/plantContext.ts'
 import { openScreen } from '../../../simulations/commands/screen.ts'
 import { simulate } from '../../../simulations/main.ts'
@@ -24,8 +24,7 @@ export async function openStand(): Promise<Stand> {
     dir,
     env,
     fresh: true,
-    scripts,
-    processes: ourProcesses,
+    ...ours,
     log: () => {},
   })
   const { settings } = platform.facts
