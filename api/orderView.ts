@@ -145,6 +145,8 @@ interface LineJson {
   made: number
   delivered: number
   cancelled: number
+  /** Parts that lie ready; the row itself counts what was delivered or cancelled. */
+  harvested: number
 }
 
 type JobJson = Omit<Static<typeof Job>, 'object'>
@@ -208,7 +210,9 @@ export async function readOrders(
 
 const select = `select o.id, o.status, o.hold_reason, o.reference, o.storefront_id, o.buyer_id, o.quote_id, o.currency, o.total_cents,
     o.cancel_until, o.due_by, o.event_sequence, o.workflow_started_at, o.created_at, o.updated_at,
-    (select coalesce(jsonb_agg(l order by l.position), '[]') from order_line l where l.order_id = o.id) as lines,
+    (select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object('harvested',
+        (select count(*) from job j where j.order_id = o.id and j.line_id = l.id and j.state = 'harvested')) order by l.position), '[]')
+      from order_line l where l.order_id = o.id) as lines,
     (select coalesce(jsonb_agg(to_jsonb(f) - 'access_code' - 'access_code_hash' || jsonb_build_object('shipment', ${shipmentSql}, 'job_ids',
         array(select j.id from job j where j.fulfilment_id = f.id order by j.line_id, j.unit)) order by f.id), '[]')
       from fulfilment f where f.order_id = o.id) as fulfilments,
@@ -263,7 +267,9 @@ const onTheWay: ReadonlySet<LineState> = new Set([
 ])
 
 function lineView(line: LineJson, currency: string): Static<typeof OrderLine> {
-  const { pending, made, delivered, cancelled } = line
+  const { delivered, cancelled } = line
+  const ready = delivered + cancelled === 0 ? Math.min(line.pending, line.harvested) : 0
+  const [pending, made] = [line.pending - ready, line.made + ready]
   return {
     id: line.id,
     item_id: line.item_id,

@@ -133,6 +133,22 @@ describe('an order', () => {
     expect(row).toEqual({ workflow_started_at: null })
   })
 
+  test('counts each part as made once it lies ready, and as delivered or cancelled later', async () => {
+    const lines = [{ item_id: itemId, quantity: 3 }]
+    const { body } = await api.post('/v1/orders', orderOf([await offerOn(api, { lines })]))
+    const [{ id: lineId }] = body.lines
+    const quantities = async () => (await api.get(`/v1/orders/${body.id}`)).body.lines[0].quantities
+    await api.storage.sql(
+      `update job set state = 'harvested' where line_id = $1 and unit in (0, 2)`,
+      [lineId],
+    )
+    expect(await quantities()).toEqual({ pending: 1, made: 2, delivered: 0, cancelled: 0 })
+    await api.storage.sql(`update order_line set delivered = 3, pending = 0 where id = $1`, [
+      lineId,
+    ])
+    expect(await quantities()).toEqual({ pending: 0, made: 0, delivered: 3, cancelled: 0 })
+  })
+
   test('takes one offer for each line of its quote, and nothing else', async () => {
     const belt = await addItem(api.storage, { title: 'Belt buckle' })
     const lines = [
