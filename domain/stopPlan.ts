@@ -168,8 +168,7 @@ function plannedStop(request: PlannedRequest, vehicles: readonly FleetVehicle[])
   const { makeStartsAtMs, readyAtMs, arrivesAtMs, handsOverAtMs } = request
   const route = vehicles.find((vehicle) => vehicle.vehicleId === vehicleId)
   const at = route?.stops.findIndex(({ stopId }) => stopId === stopIdOf(requestId)) ?? -1
-  const { deviationKilometres = 0, deviationMinutes = 0 } =
-    decision.candidates.find(({ id }) => id === vehicleId)?.terms ?? {}
+  const { deviationKilometres = 0, deviationMinutes = 0 } = request.terms
   const brought: Brought = {
     vehicleId,
     cameFrom,

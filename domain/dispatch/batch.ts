@@ -5,9 +5,10 @@ import type { BatchFacts, BatchPlan, PlanPrice } from './batchFacts.ts'
 import { improve } from './engine/anneal.ts'
 import { insertByRegret } from './engine/construct.ts'
 import { forgiveDelays, openRoutes, planPrice, stopsOf, type Routes } from './engine/routes.ts'
+import { openSnapshot } from './engine/snapshot.ts'
 import { endOf } from './engine/problem.ts'
 import type { DispatchRequest, FleetVehicle } from './facts.ts'
-import { openFleet } from './fleet.ts'
+import { openFleet, type Fleet } from './fleet.ts'
 import { isCheaper, judgePlan, standingOf } from './planPrice.ts'
 import { problemOf, type ProblemFacts } from './planProblem.ts'
 import { loadRoutes, vehiclesOf } from './planRoutes.ts'
@@ -16,21 +17,33 @@ import { loadRoutes, vehiclesOf } from './planRoutes.ts'
 const regretted = 3
 /** So many vehicles are planned with for each request: those that were best when it was asked for alone. */
 const near = 16
+/** Of a fleet of more, only vehicles are planned with that are near to something open. */
+const smallFleet = 64
 /** Points by which a plan may get worse on the way to a better one, at first and in the end. */
 const temperature = { startTemperature: 1, endTemperature: 0.01 }
 
-/** Equal facts, rules and seed give equal plans on every machine. */
-export function planBatch(facts: BatchFacts, rules: DispatchRules, seed: number): BatchPlan {
-  const standing = standingOf(facts, rules)
-  const single = oneByOne(facts, rules)
-  const oneByOnePrice = judgePlan(single.vehicles, standing, facts, rules) ?? noPlan
-  const { assigned, nearest } = single
-  const better = planTogether({ facts, rules, standing, assigned, nearest }, single, seed)
-  const betterPrice = better && judgePlan(better, standing, facts, rules)
+/**
+ * Equal facts, rules and seed give equal plans on every machine. Who keeps a fleet of these vehicles
+ * under these rules lends it: afterwards it is as it was.
+ */
+export function planBatch(
+  facts: BatchFacts,
+  rules: DispatchRules,
+  seed: number,
+  fleet: Fleet = openFleet({ ...facts, rules }),
+): BatchPlan {
+  const single = oneByOne(facts, rules, fleet)
+  const here = nearWhatIsOpen(facts, single)
+  const standing = standingOf(here, rules)
+  const alone = here.vehicles.map((vehicle) => single.changed.get(vehicle.vehicleId) ?? vehicle)
+  const oneByOnePrice = judgePlan(alone, standing, here, rules) ?? noPlan
+  const { assigned, nearest, refused } = single
+  const better = planTogether({ facts: here, rules, standing, assigned, nearest }, alone, seed)
+  const betterPrice = better && judgePlan(better, standing, here, rules)
   const isTogether = betterPrice !== null && isCheaper(betterPrice, oneByOnePrice)
-  const vehicles = isTogether && better ? better : single.vehicles
+  const planned = isTogether && better ? better : alone
   return {
-    ...decisionsOf({ facts, rules, standing, vehicles, refused: single.refused }),
+    ...decisionsOf({ facts, here, rules, standing, planned, refused }),
     price: isTogether ? betterPrice : oneByOnePrice,
     oneByOnePrice,
     foundBy: isTogether ? 'together' : 'one_by_one',
@@ -42,28 +55,33 @@ export function planBatch(facts: BatchFacts, rules: DispatchRules, seed: number)
 const noPlan: PlanPrice = { unserved: Infinity, score: Infinity }
 
 interface SinglePlan {
-  vehicles: FleetVehicle[]
+  /** By id: the vehicles that got something. */
+  changed: Map<string, FleetVehicle>
   /** By request: its vehicle. */
   assigned: Map<string, string>
-  /** By request: the best vehicles, as they were when it was its turn. */
-  nearest: Map<string, Set<string>>
+  /** By request: the best vehicles, as they were when it was its turn; none for what stays where it stands. */
+  nearest: Map<string, ReadonlySet<string>>
   /** By request: why it was not even looked at. */
   refused: Map<string, string>
+  /** By request that stands on a route: its vehicle. */
+  holders: Map<string, string>
 }
 
 /** Each open request in turn where it is best, with what stands on the routes left alone. */
-function oneByOne(facts: BatchFacts, rules: DispatchRules): SinglePlan {
-  const { nowMs, vehicles, requests, travel, lockers = [] } = facts
-  const fleet = openFleet({ vehicles, travel, rules: { ...rules, rankedCandidates: near }, nowMs })
+function oneByOne(facts: BatchFacts, rules: DispatchRules, fleet: Fleet): SinglePlan {
+  const { nowMs, vehicles, requests, lockers = [] } = facts
   const room = new Map(lockers.map((bank) => [bank.lockerId, bank.freeCompartments]))
-  const standing = new Set(vehicles.flatMap(({ stops }) => stops.map((stop) => stop.requestId)))
+  const holders = holdersOf(vehicles)
   const assigned = new Map<string, string>()
-  const nearest = new Map<string, Set<string>>()
+  const nearest = new Map<string, ReadonlySet<string>>()
   const refused = new Map<string, string>()
+  const nobody: ReadonlySet<string> = new Set()
   for (const request of requests) {
     const { requestId } = request
-    if (standing.has(requestId)) {
-      nearest.set(requestId, new Set(fleet.insert(request, nowMs).rankedIds()))
+    if (holders.has(requestId)) {
+      const mayMove = rules.improvementIterations > 0
+      const ids = mayMove ? new Set(fleet.insert(request, nowMs, near).rankedIds()) : nobody
+      nearest.set(requestId, ids)
       continue
     }
     const lockerId = lockerOf(request)
@@ -72,7 +90,7 @@ function oneByOne(facts: BatchFacts, rules: DispatchRules): SinglePlan {
       refused.set(requestId, 'no_compartment_free')
       continue
     }
-    const choice = fleet.insert(request, nowMs)
+    const choice = fleet.insert(request, nowMs, near)
     nearest.set(requestId, new Set(choice.rankedIds()))
     const { chosen } = choice
     if (!chosen) continue
@@ -80,12 +98,33 @@ function oneByOne(facts: BatchFacts, rules: DispatchRules): SinglePlan {
     assigned.set(requestId, chosen.vehicleId)
     if (free < Infinity) room.set(lockerId, free - 1)
   }
-  return {
-    vehicles: vehicles.map((vehicle) => fleet.vehicle(vehicle.vehicleId) ?? vehicle),
-    assigned,
-    nearest,
-    refused,
+  return { changed: givenBack(facts, fleet, assigned), assigned, nearest, refused, holders }
+}
+
+function holdersOf(vehicles: readonly FleetVehicle[]): Map<string, string> {
+  const holders = new Map<string, string>()
+  for (const { vehicleId, stops } of vehicles) {
+    for (const { requestId } of stops) {
+      if (requestId !== undefined) holders.set(requestId, vehicleId)
+    }
   }
+  return holders
+}
+
+/** What one by one made of vehicles; the fleet has them as they were. */
+function givenBack(
+  { vehicles, nowMs }: BatchFacts,
+  fleet: Fleet,
+  assigned: ReadonlyMap<string, string>,
+): Map<string, FleetVehicle> {
+  const ids = new Set(assigned.values())
+  const changed = new Map<string, FleetVehicle>()
+  for (const vehicle of vehicles) {
+    if (!ids.has(vehicle.vehicleId)) continue
+    changed.set(vehicle.vehicleId, fleet.vehicle(vehicle.vehicleId)!)
+    fleet.put(vehicle, nowMs)
+  }
+  return changed
 }
 
 /** What comes into a locker needs a compartment; '' for everything else. */
@@ -94,10 +133,27 @@ function lockerOf(request: DispatchRequest): string {
   return comesIn ? request.lockerId : ''
 }
 
+/** Of a large fleet the vehicles that are best for something open, and what stands on their routes. */
+function nearWhatIsOpen(facts: BatchFacts, { nearest, holders }: SinglePlan): BatchFacts {
+  const { vehicles, requests } = facts
+  if (vehicles.length <= smallFleet) return facts
+  const ids = new Set<string>()
+  for (const { requestId } of requests) {
+    if (holders.has(requestId)) continue
+    for (const id of nearest.get(requestId) ?? []) ids.add(id)
+  }
+  const isHere = (vehicleId: string | undefined) => vehicleId === undefined || ids.has(vehicleId)
+  return {
+    ...facts,
+    vehicles: vehicles.filter(({ vehicleId }) => ids.has(vehicleId)),
+    requests: requests.filter(({ requestId }) => isHere(holders.get(requestId))),
+  }
+}
+
 /** By regret, or from the plan that was made one by one, whichever is cheaper; and then improved. */
 function planTogether(
   given: ProblemFacts,
-  single: SinglePlan,
+  alone: readonly FleetVehicle[],
   seed: number,
 ): FleetVehicle[] | null {
   const { facts, rules } = given
@@ -108,12 +164,13 @@ function planTogether(
   forgiveDelays(routes)
   const open = plan.moves.flatMap(({ row }, number) => (row < 0 ? [number] : []))
   insertByRegret(routes, open, regretted)
-  const singleRoutes = openRoutes(plan.problem)
-  loadRoutes(plan, singleRoutes, single.vehicles)
-  const isSingleBetter = keepsTimes(singleRoutes) && planPrice(singleRoutes) < planPrice(routes)
-  const best = isSingleBetter ? singleRoutes : routes
-  improve(best, { seed, iterations: rules.improvementIterations, ...temperature })
-  return vehiclesOf(plan, best, facts.vehicles, facts.nowMs)
+  const priceByRegret = planPrice(routes)
+  const byRegret = openSnapshot(routes)
+  loadRoutes(plan, routes, alone)
+  if (!keepsTimes(routes) || planPrice(routes) >= priceByRegret) byRegret.restore()
+  const iterations = rules.improvementIterations
+  if (iterations > 0) improve(routes, { seed, iterations, ...temperature })
+  return vehiclesOf(plan, routes, facts.vehicles, facts.nowMs)
 }
 
 /** Machines work off their queues in the order of the stops here: what one by one has booked may come too late. */

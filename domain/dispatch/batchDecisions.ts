@@ -11,47 +11,64 @@ import { withoutRequest } from './routeChanges.ts'
 
 interface Planned {
   facts: BatchFacts
+  /** Of those, what was planned together. */
+  here: BatchFacts
   rules: DispatchRules
   standing: Standing
-  vehicles: readonly FleetVehicle[]
+  /** The vehicles of here as planned, in their order. */
+  planned: readonly FleetVehicle[]
   /** By request: why it was not even looked at. */
   refused: ReadonlyMap<string, string>
 }
 
-export function decisionsOf(planned: Planned): Pick<BatchPlan, 'vehicles' | 'requests'> {
-  const { facts, rules, refused } = planned
+export function decisionsOf(plan: Planned): Pick<BatchPlan, 'vehicles' | 'requests'> {
+  const { facts, here, rules, refused } = plan
   const { travel, nowMs } = facts
-  const vehicles = withTimesTold(planned)
-  const fleet = openFleet({ vehicles, travel, rules, nowMs })
-  const holders = holdersOf(vehicles)
-  const before = holdersOf(facts.vehicles)
-  const requests = facts.requests.map((request): PlannedRequest => {
+  const asked = new Set(here.requests.map(({ requestId }) => requestId))
+  const holding = plan.planned.filter(({ stops }) =>
+    stops.some(({ requestId }) => requestId !== undefined && asked.has(requestId)),
+  )
+  const holders = openFleet({ vehicles: holding, travel, rules, nowMs })
+  const told = withTimesTold(plan, holding, holders, asked)
+  const vehicles = facts.vehicles.map((vehicle) => told.get(vehicle.vehicleId) ?? vehicle)
+  const holderOf = holdersOf(holding.map((vehicle) => told.get(vehicle.vehicleId)!))
+  const before = holdersOf(here.vehicles)
+  let everyone: Fleet | null = null
+  const all = () => (everyone ??= openFleet({ vehicles, travel, rules, nowMs }))
+  const requests = here.requests.map((request): PlannedRequest => {
     const { requestId } = request
     const cameFrom = before.get(requestId)?.vehicleId ?? null
-    const holder = holders.get(requestId)
-    const asked = { request, cameFrom, fleet, nowMs }
-    return holder ? placed(asked, holder) : nowhere(asked, refused.get(requestId))
+    const holder = holderOf.get(requestId)
+    const question = { request, cameFrom, holders, all, nowMs }
+    return holder ? placed(question, holder) : nowhere(question, refused.get(requestId))
   })
   return { vehicles, requests }
 }
 
 /** Whoever was not told a time yet is told the planned one. */
-function withTimesTold({ facts, rules, standing, vehicles }: Planned): FleetVehicle[] {
-  const { travel, nowMs } = facts
-  const fleet = openFleet({ vehicles, travel, rules, nowMs })
-  const asked = new Set(facts.requests.map(({ requestId }) => requestId))
-  const isOpen = ({ requestId, stopId }: RouteStop) =>
-    requestId !== undefined && asked.has(requestId) && !standing.stops.has(stopId)
-  return vehicles.map((vehicle) => {
-    if (!vehicle.stops.some(isOpen)) return vehicle
-    const { arrivesAtMs } = fleet.times(vehicle.vehicleId)
+function withTimesTold(
+  { facts: { nowMs }, here, standing, planned }: Planned,
+  holding: readonly FleetVehicle[],
+  fleet: Fleet,
+  asked: ReadonlySet<string>,
+): Map<string, FleetVehicle> {
+  const isOpen = ({ requestId }: RouteStop) =>
+    requestId !== undefined && asked.has(requestId) && !standing.holders.has(requestId)
+  const changed = planned.filter((vehicle, row) => vehicle !== here.vehicles[row])
+  const told = new Map([...changed, ...holding].map((vehicle) => [vehicle.vehicleId, vehicle]))
+  for (const vehicle of holding) {
+    const { vehicleId } = vehicle
+    if (!vehicle.stops.some(isOpen)) continue
+    const { arrivesAtMs } = fleet.times(vehicleId)
     const stops = vehicle.stops.map((stop, index) =>
       isOpen(stop) && !isPickup(vehicle, index)
         ? Object.assign({}, stop, { dueAtMs: arrivesAtMs[index] })
         : stop,
     )
-    return Object.assign({}, vehicle, { stops })
-  })
+    told.set(vehicleId, Object.assign({}, vehicle, { stops }))
+    fleet.put(told.get(vehicleId)!, nowMs)
+  }
+  return told
 }
 
 function isPickup({ stops }: FleetVehicle, index: number): boolean {
@@ -72,20 +89,22 @@ function holdersOf(vehicles: readonly FleetVehicle[]): Map<string, FleetVehicle>
 interface Asked {
   request: DispatchRequest
   cameFrom: string | null
-  fleet: Fleet
+  /** Whoever has something that was asked for, as planned. */
+  holders: Fleet
+  /** Every vehicle, as planned. */
+  all: () => Fleet
   nowMs: number
 }
 
-function nowhere(
-  { request, cameFrom, fleet, nowMs }: Asked,
-  code: string | undefined,
-): PlannedRequest {
-  const decision =
+function nowhere({ request, cameFrom, all, nowMs }: Asked, code?: string): PlannedRequest {
+  const decision = (): Decision =>
     code === undefined
-      ? fleet.insert(request, nowMs).decision()
+      ? all().insert(request, nowMs).decision()
       : decide(
           'dispatch',
-          fleet.ids().map((id) => ruledOut(id, reason(code))),
+          all()
+            .ids()
+            .map((id) => ruledOut(id, reason(code))),
         )
   return {
     requestId: request.requestId,
@@ -98,15 +117,18 @@ function nowhere(
     arrivesAtMs: null,
     handsOverAtMs: null,
     leavesAtMs: null,
-    decision: { ...decision, chosen: null },
+    terms: {},
+    get decision() {
+      return { ...decision(), chosen: null }
+    },
   }
 }
 
 function placed(asked: Asked, vehicle: FleetVehicle): PlannedRequest {
-  const { request, cameFrom, fleet } = asked
+  const { request, cameFrom, holders } = asked
   const { requestId } = request
   const { vehicleId, stops } = vehicle
-  const times = fleet.times(vehicleId)
+  const times = holders.times(vehicleId)
   const drop = stops.findLastIndex((stop) => stop.requestId === requestId)
   const first = stops.findIndex((stop) => stop.requestId === requestId)
   const { madeBy, readyAtMs } = stops[drop]!
@@ -125,7 +147,11 @@ function placed(asked: Asked, vehicle: FleetVehicle): PlannedRequest {
     arrivesAtMs: times.arrivesAtMs[drop]!,
     handsOverAtMs: times.startsAtMs[drop]!,
     leavesAtMs: times.departsAtMs[drop]!,
-    // Made when somebody asks: it looks at every vehicle once more.
+    // Made when somebody asks.
+    get terms() {
+      return ownPlace(asked.holders, asked, vehicle).own.terms
+    },
+    // It looks at every vehicle once more.
     get decision() {
       decision ??= decisionFor(asked, vehicle)
       return decision
@@ -133,24 +159,33 @@ function placed(asked: Asked, vehicle: FleetVehicle): PlannedRequest {
   }
 }
 
-/** The request is taken out, asked for again, and put back: its machine keeps its turn for it. */
-function decisionFor({ request, fleet, nowMs }: Asked, vehicle: FleetVehicle): Decision {
+/** What its place costs with all else of the plan as it is: it is taken out, judged, and put back. */
+function ownPlace(fleet: Fleet, { request, nowMs }: Asked, vehicle: FleetVehicle) {
   const { vehicleId } = vehicle
   const isHers = (stop: RouteStop) => stop.requestId === request.requestId
   const drop = vehicle.stops.findLastIndex(isHers)
   const pickup = vehicle.stops.findIndex(isHers)
   const isPair = pickup !== drop
-  const asked = request.kind === 'fetched' && !isPair ? onBoard(request, vehicleId) : request
+  const question = request.kind === 'fetched' && !isPair ? onBoard(request, vehicleId) : request
   const without = withoutStops(vehicle, request)
   const { madeBy } = vehicle.stops[drop]!
+  // Its machine keeps its turn for it.
   const machines = without.machines.filter(({ machineId }) => machineId === madeBy?.machineId)
   fleet.put({ ...without, machines }, nowMs)
   const position = isPair ? drop - 1 : drop
   const pickupPosition = isPair ? pickup : -1
-  const own = fleet.judgeAt(asked, nowMs, { vehicleId, position, pickupPosition })
-  fleet.put(without, nowMs)
-  const { candidates } = fleet.insert(asked, nowMs).decision()
+  const own = fleet.judgeAt(question, nowMs, { vehicleId, position, pickupPosition })
   fleet.put(vehicle, nowMs)
+  return { own, question, without }
+}
+
+function decisionFor(asked: Asked, vehicle: FleetVehicle): Decision {
+  const { all, nowMs } = asked
+  const { vehicleId } = vehicle
+  const { own, question, without } = ownPlace(all(), asked, vehicle)
+  all().put(without, nowMs)
+  const { candidates } = all().insert(question, nowMs).decision()
+  all().put(vehicle, nowMs)
   const others = candidates.filter(({ id }) => id !== vehicleId)
   return { ...decide('dispatch', [own, ...others]), chosen: vehicleId }
 }

@@ -1,5 +1,5 @@
 // What a batch is decided from, and the plan that comes of it.
-import type { Decision } from '../model/order.ts'
+import type { Candidate, Decision } from '../model/order.ts'
 import type { DispatchRequest, FleetVehicle, LockerBank } from './facts.ts'
 import type { Travel } from './routeTimes.ts'
 
@@ -20,9 +20,9 @@ export interface BatchFacts {
 export interface BatchPlan {
   /** With their new routes and machines; the same object where nothing changed. */
   vehicles: FleetVehicle[]
-  /** In the order of the facts. */
+  /** In the order of the facts: what was open, and what stands on vehicles that were planned anew. */
   requests: PlannedRequest[]
-  /** Of this plan, and of the one that deciding one by one would have made. */
+  /** Of this plan, and of the one that deciding one by one would have made: what they add to what stood. */
   price: PlanPrice
   oneByOnePrice: PlanPrice
   foundBy: 'one_by_one' | 'together'
@@ -53,6 +53,8 @@ export interface PlannedRequest {
   arrivesAtMs: number | null
   handsOverAtMs: number | null
   leavesAtMs: number | null
+  /** What its place costs, term by term, with all else of the plan as it is; nothing where no vehicle takes it. */
+  terms: Candidate['terms']
   /** Why there: every vehicle as it would be with all else of the plan as it is. */
   decision: Decision
 }

@@ -61,8 +61,8 @@ export interface Fleet {
   take(request: DispatchRequest, placement: Placement): void
   /** Takes the stops of a request off again; its machine's queue is the caller's to correct. */
   drop(vehicleId: string, requestId: string): void
-  /** The best place, and the next best vehicles as many as the rules rank; others are not looked at to the end. */
-  insert(request: DispatchRequest, nowMs: number): FleetChoice
+  /** The best place, and the next best vehicles, as many as the rules rank; others are not looked at to the end. */
+  insert(request: DispatchRequest, nowMs: number, ranks?: number): FleetChoice
   /** The same choice, with every vehicle judged to the end: its own best place, or the exact reason against it. */
   judge(request: DispatchRequest, nowMs: number): FleetChoice
   /** What one place costs, whatever is against it; told as committed where nothing may be put. */
@@ -97,7 +97,7 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
       change(placement.vehicleId, (vehicle) => withPlaced(vehicle, request, placement)),
     drop: (vehicleId, requestId) =>
       change(vehicleId, (vehicle) => withoutRequest(vehicle, requestId)),
-    insert: (request, now) => choose(request, now, rules.rankedCandidates),
+    insert: (request, now, ranks = rules.rankedCandidates) => choose(request, now, ranks),
     judge: (request, now) => choose(request, now, Infinity),
     judgeAt,
   }

@@ -3,6 +3,8 @@ import type { DispatchRules } from '../model/dispatchRules.ts'
 import type { BatchFacts } from './batchFacts.ts'
 import {
   createProblem,
+  deliveryOf,
+  pickupOf,
   setPair,
   setRequest,
   setVehicle,
@@ -12,10 +14,10 @@ import {
   type StopFacts,
   type TravelTable,
 } from './engine/problem.ts'
-import type { DispatchRequest, FleetVehicle } from './facts.ts'
+import type { DispatchRequest, FleetVehicle, RouteStop } from './facts.ts'
 import { makerFor, queuesOf, type MachineQueue } from './machineQueues.ts'
 import { movesOf, type Move } from './moves.ts'
-import type { Standing } from './planPrice.ts'
+import { endMsOf, mostLitresOf, type Standing } from './planPrice.ts'
 
 export interface PlanProblem {
   problem: Problem
@@ -25,6 +27,8 @@ export interface PlanProblem {
   committed: number[]
   /** By vehicle and machine. */
   queues: MachineQueue[][]
+  /** By stop as it stood, and by the id of one that is open: the engine's node. */
+  nodes: ReadonlyMap<RouteStop | string, number>
 }
 
 export interface ProblemFacts {
@@ -69,7 +73,17 @@ export function problemOf(given: ProblemFacts): PlanProblem {
     }
     pairRow += 1
   }
-  return { problem, moves, committed, queues }
+  return { problem, moves, committed, queues, nodes: nodesOf(problem, moves) }
+}
+
+function nodesOf(problem: Problem, moves: readonly Move[]): PlanProblem['nodes'] {
+  const nodes = new Map<RouteStop | string, number>()
+  for (const [number, { drop, pickup, row }] of moves.entries()) {
+    const isOpen = row < 0
+    nodes.set(isOpen ? drop.stopId : drop, deliveryOf(problem, number))
+    if (pickup) nodes.set(isOpen ? pickup.stopId : pickup, pickupOf(problem, number))
+  }
+  return nodes
 }
 
 function weightsOf({ weights }: DispatchRules) {
@@ -122,10 +136,10 @@ function vehicleFacts(
   queues: readonly MachineQueue[],
   placeOf: PlaceOf,
 ) {
-  const { vehicleId } = vehicle
-  const startMs = standing.table.startMs[row]!
-  const endsMs = Math.max(vehicle.shiftEndsAtMs, standing.endsMs.get(vehicleId) ?? -Infinity)
-  const room = Math.max(vehicle.capacityLitres ?? Infinity, standing.mostLitres.get(vehicleId) ?? 0)
+  const { table } = standing
+  const startMs = table.startMs[row]!
+  const endsMs = Math.max(vehicle.shiftEndsAtMs, endMsOf(table, row))
+  const room = Math.max(vehicle.capacityLitres ?? Infinity, mostLitresOf(table, row))
   const isUnderWay = vehicle.stops.length > 0 && vehicle.committedStops > 0
   return {
     startPlace: placeOf(vehicle.at),
@@ -192,7 +206,7 @@ function rowsFor(
   if (boundTo >= 0) return [boundTo]
   const near = request && nearest.get(request.requestId)
   if (!near) return rows.values()
-  const those = new Set([...near].map((vehicleId) => rows.get(vehicleId)!))
+  const those = new Set([...near].flatMap((vehicleId) => rows.get(vehicleId) ?? []))
   return row < 0 ? those : those.add(row)
 }
 

@@ -1,34 +1,22 @@
 // Between plans of the engine and routes of vehicles: the order of the stops is the engine's, the times follow from it.
-import { deliveryOf, pickupOf, requestOf } from './engine/problem.ts'
+import { deliveryOf, requestOf } from './engine/problem.ts'
 import { setRoute, stopsOf, type Routes } from './engine/routes.ts'
 import type { FleetVehicle, RouteStop } from './facts.ts'
 import { makerFor, type MachineQueue } from './machineQueues.ts'
 import type { Move } from './moves.ts'
 import type { PlanProblem } from './planProblem.ts'
 
-/** Gives the engine the routes as they are; each stop must be one that the problem knows. */
+/** Gives the engine these routes, of vehicles that were others before; each stop must be one that the problem knows. */
 export function loadRoutes(
-  { problem, moves, committed }: PlanProblem,
+  { nodes, committed }: PlanProblem,
   routes: Routes,
   vehicles: readonly FleetVehicle[],
 ): void {
-  const nodes = new Map<string, number>()
-  for (const [number, move] of moves.entries()) {
-    nodes.set(nameIn(move.row, move.drop, move.request !== null), deliveryOf(problem, number))
-    if (move.pickup) nodes.set(nameIn(-1, move.pickup, true), pickupOf(problem, number))
-  }
   for (let row = 0; row < vehicles.length; row += 1) setRoute(routes, row, [])
   for (const [row, { stops }] of vehicles.entries()) {
-    const order = stops.map(
-      (stop) => nodes.get(nameIn(row, stop, false)) ?? nodes.get(nameIn(row, stop, true))!,
-    )
+    const order = stops.map((stop) => nodes.get(stop) ?? nodes.get(stop.stopId)!)
     setRoute(routes, row, order, committed[row])
   }
-}
-
-/** What is planned has its name wherever it goes; what is passed belongs to its vehicle. */
-function nameIn(row: number, { stopId }: RouteStop, isPlanned: boolean): string {
-  return isPlanned ? `planned ${stopId}` : `${row} ${stopId}`
 }
 
 /** The vehicles with the engine's order of stops; equal to what they were where that changes nothing. */

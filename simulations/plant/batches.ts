@@ -92,23 +92,18 @@ export function openBatches(world: BatchWorld): Batches {
     }
     bookMachines(taken)
     for (const one of taken) assign(one)
-    const known = new Map(
-      layout.vehicles.flatMap((_, vehicle) =>
-        world
-          .vehicles()
-          .facts(vehicle)
-          .stops.map((stop) => [stop.stopId, stop] as const),
-      ),
-    )
-    for (const planned of plan.vehicles) {
+    const changed = plan.vehicles.flatMap((planned) => {
       const vehicle = vehicleNumbers.get(planned.vehicleId)!
       const before = world.vehicles().facts(vehicle)
-      if (planned === before) continue
-      const stops = planned.stops.map(({ stopId, requestId }) => {
+      return planned === before ? [] : [{ vehicle, stops: planned.stops, before: before.stops }]
+    })
+    const known = new Map(changed.flatMap(({ before }) => before.map((one) => [one.stopId, one])))
+    for (const { vehicle, stops: planned, before } of changed) {
+      const stops = planned.map(({ stopId, requestId }) => {
         return known.get(stopId) ?? stopOf(Number(requestId), taskOf(stopId))
       })
       const isSame =
-        stops.length === before.stops.length && stops.every((stop, at) => stop === before.stops[at])
+        stops.length === before.length && stops.every((stop, at) => stop === before[at])
       if (!isSame) world.vehicles().replan(vehicle, stops)
     }
   }
@@ -128,15 +123,14 @@ export function openBatches(world: BatchWorld): Batches {
     }
   }
 
-  function assign({ requestId, vehicleId, decision }: PlannedRequest): void {
+  function assign({ requestId, vehicleId, terms }: PlannedRequest): void {
     const order = Number(requestId)
     const vehicle = vehicleNumbers.get(vehicleId!)!
     const isNew = vehicleOf[order]! < 0
     vehicleOf[order] = vehicle
     book.promise(order, vehicle, book.dueSecond(order))
     if (!isNew) return
-    const chosen = decision.candidates.find(({ id }) => id === vehicleId)
-    const minutes = chosen?.terms['deviationMinutes'] ?? 0
+    const minutes = terms['deviationMinutes'] ?? 0
     ledger.add('deviationSeconds', book.orders.second[order]!, minutes * 60)
   }
 }

@@ -84,7 +84,7 @@ export function openDispatcher(
     plan(requests, seed) {
       const nowMs = midnightMs + kernel.now() * 1_000
       dense ??= { ...travel, table: tableOf(streets) }
-      return planBatch({ nowMs, vehicles: facts, requests, travel: dense }, given, seed)
+      return planBatch({ nowMs, vehicles: facts, requests, travel: dense }, given, seed, fleet)
     },
     candidates: () => candidates,
   }

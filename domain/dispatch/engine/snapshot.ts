@@ -8,8 +8,10 @@ export interface Snapshot {
 
 /** Begins with the plan as it is. */
 export function openSnapshot(routes: Routes): Snapshot {
-  const { vehicle, next, previous, pair, stops } = routes
-  const kept = [vehicle, next, previous, pair, stops].map((live) => ({ live, copy: live.slice() }))
+  const { vehicle, next, previous, pair, stops, lock, pinned } = routes
+  const kept = [vehicle, next, previous, pair, stops, lock, pinned].map((live) => {
+    return { live, copy: live.slice() }
+  })
   return {
     save() {
       for (const { live, copy } of kept) copy.set(live)

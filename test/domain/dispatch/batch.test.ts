@@ -10,6 +10,7 @@ import type {
   RouteStop,
 } from '../../../domain/dispatch/facts.ts'
 import { openFleet } from '../../../domain/dispatch/fleet.ts'
+import { isCheaper } from '../../../domain/dispatch/planPrice.ts'
 import { defaultDispatchRules } from '../../../domain/dispatch/rules.ts'
 import type { DispatchRules } from '../../../domain/model/dispatchRules.ts'
 import { minutesFromNow, nowMs, travelOnPlane } from '../facts.ts'
@@ -19,7 +20,6 @@ const aboutEqual = 1e-6
 const aboutMs = 1
 const ids = ['a', 'b', 'c', 'd', 'e']
 
-/** Some of the requests stand on routes already, as deciding one by one has put them there. */
 const drawnBatch = fc
   .tuple(
     drawnVehicles,
@@ -28,16 +28,42 @@ const drawnBatch = fc
     drawnRules,
     fc.integer({ min: 0, max: 3 }),
   )
-  .map(([vehicles, requests, travel, drawn, standing]): [BatchFacts, DispatchRules] => {
-    const rules = { ...drawn, improvementIterations: 30 }
-    const fleet = openFleet({ vehicles, travel, rules, nowMs })
-    for (const request of requests.slice(0, standing)) {
-      const { chosen } = fleet.insert(request, nowMs)
-      if (chosen) fleet.take(request, chosen)
-    }
-    const now = vehicles.map(({ vehicleId }) => fleet.vehicle(vehicleId)!)
-    return [{ nowMs, vehicles: now, requests, travel }, rules]
+  .map(([vehicles, requests, travel, rules, standing]) =>
+    batchOf({ nowMs, vehicles, requests, travel }, rules, standing),
+  )
+
+/** A fleet so large that it is not planned as a whole. */
+const drawnLargeBatch = fc
+  .tuple(
+    fc.array(drawnVehicles, { minLength: 32, maxLength: 32 }),
+    fc.array(drawnRequest(''), { minLength: 24, maxLength: 24 }),
+    drawnTravel,
+    drawnRules,
+  )
+  .map(([drawn, asked, travel, rules]) => {
+    const vehicles = drawn
+      .flat()
+      .map((one, nth) => Object.assign({}, one, { vehicleId: `v${nth}` }))
+    const requests = asked.map((one, nth) => Object.assign({}, one, { requestId: `r${nth}` }))
+    return batchOf({ nowMs, vehicles, requests, travel }, rules, 22)
   })
+
+/** The first requests stand on routes already, as deciding one by one has put them there. */
+function batchOf(
+  facts: BatchFacts,
+  drawn: DispatchRules,
+  standing: number,
+): [BatchFacts, DispatchRules] {
+  const { vehicles, requests } = facts
+  const rules = { ...drawn, improvementIterations: 30 }
+  const fleet = openFleet({ ...facts, rules })
+  for (const request of requests.slice(0, standing)) {
+    const { chosen } = fleet.insert(request, nowMs)
+    if (chosen) fleet.take(request, chosen)
+  }
+  const now = vehicles.map(({ vehicleId }) => fleet.vehicle(vehicleId)!)
+  return [{ ...facts, vehicles: now }, rules]
+}
 
 test('every plan can be driven as it says, and keeps what stood before it', () => {
   fc.assert(
@@ -57,11 +83,52 @@ test('deciding together is never dearer than one by one, and equal facts give eq
       if (price.unserved === oneByOnePrice.unserved) {
         expect(price.score).toBeLessThanOrEqual(oneByOnePrice.score)
       }
-      const priced = priceByHand(facts, plan.vehicles, rules)
-      expect(Math.abs(priced - price.score)).toBeLessThan(aboutEqual * (1 + Math.abs(priced)))
+      const stood = priceByHand(facts, facts.vehicles, rules)
+      const priced = priceByHand(facts, plan.vehicles, rules) - stood
+      expect(Math.abs(priced - price.score)).toBeLessThan(
+        aboutEqual * (1 + stood + Math.abs(priced)),
+      )
       expect(JSON.stringify(planBatch(facts, rules, seed))).toBe(JSON.stringify(plan))
     }),
     { numRuns: 80 },
+  )
+})
+
+test('of a large fleet what is far away stays as it is, and the rest keeps the same laws', () => {
+  let left = 0
+  fc.assert(
+    fc.property(drawnLargeBatch, fc.nat(9), ([facts, rules], seed) => {
+      const plan = planBatch(facts, rules, seed)
+      expect(breaches(facts, plan, rules)).toEqual([])
+      expect(isCheaper(plan.oneByOnePrice, plan.price)).toBe(false)
+      const told = new Set(plan.requests.map(({ requestId }) => requestId))
+      const stood = new Set(
+        facts.vehicles.flatMap(({ stops }) => stops.map((one) => one.requestId)),
+      )
+      for (const { requestId } of facts.requests) {
+        if (!stood.has(requestId)) expect(told).toContain(requestId)
+      }
+      left += facts.requests.length - told.size
+    }),
+    { numRuns: 8 },
+  )
+  expect(left).toBeGreaterThan(0)
+})
+
+test('a fleet that is kept decides as one that is opened anew, and is as it was afterwards', () => {
+  fc.assert(
+    fc.property(fc.oneof(drawnBatch, drawnLargeBatch), fc.nat(9), ([facts, rules], seed) => {
+      const kept = openFleet({ ...facts, rules: { ...rules, rankedCandidates: 1 } })
+      const anew = JSON.stringify(planBatch(facts, rules, seed).vehicles)
+      for (let turn = 0; turn < 2; turn += 1) {
+        const plan = planBatch(facts, rules, seed, kept)
+        expect(JSON.stringify(plan.vehicles)).toBe(anew)
+        for (const vehicle of facts.vehicles) {
+          expect(kept.vehicle(vehicle.vehicleId)).toBe(vehicle)
+        }
+      }
+    }),
+    { numRuns: 10 },
   )
 })
 
