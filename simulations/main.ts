@@ -65,7 +65,8 @@ export async function simulate(
     return 0
   } catch (error) {
     if (context.signal.aborted) {
-      say('stopped')
+      const { whenStopped } = command
+      say(whenStopped === undefined ? 'stopped' : `stopped: ${whenStopped}`)
       return 130
     }
     const said = error instanceof Error ? error.message : String(error)

@@ -9,6 +9,8 @@ export interface Command {
   summary: string
   help: string
   run: (args: string[], context: Context) => Promise<void>
+  /** What becomes of it when it is stopped by hand. */
+  whenStopped?: string
 }
 
 export interface Context {

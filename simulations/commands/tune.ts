@@ -70,6 +70,8 @@ const flags = {
 export const tune: Command = {
   summary: 'tries rules: the best, the Pareto front, what each rule moves',
   help,
+  whenStopped:
+    'the same command goes on where it was; what was begun on Temporal goes on by itself',
   async run(args, context) {
     const { values, positionals } = readFlags(args, flags, ['a scenario file'])
     const { rules, out, temporal: address, namespace = 'default' } = values

@@ -114,6 +114,8 @@ export interface ScatterPoint {
   kind: 'best' | 'front' | 'asItIs' | 'other'
 }
 
+const halfLabel = 30
+
 /** Two figures of every combination; the front is drawn through those that nothing beats. */
 export function scatterChart(
   [xName, yName]: readonly [FigureName, FigureName],
@@ -132,9 +134,11 @@ export function scatterChart(
         line(left + 12, y(value), right, y(value), 'grid') +
         label(left + 6, y(value) + 4, figureText(yName, value), 'end'),
     ),
-    ...ticks(...xRange).map((value) =>
-      label(x(value), bottom + 18, figureText(xName, value), 'middle'),
-    ),
+    ...ticks(...xRange).map((value) => {
+      // What stands at the edge is cut off when it is centred.
+      const anchor = x(value) > width - halfLabel ? 'end' : 'middle'
+      return label(x(value), bottom + 18, figureText(xName, value), anchor)
+    }),
   ]
   const order = ['other', 'front', 'asItIs', 'best']
   const dots = shown

@@ -208,3 +208,15 @@ test('on a terminal the progress is a bar with the time that is left', () => {
   expect(written[0]).toContain('██████░░░░░░░░░░░░░░░░░░  1 of 4, 3 s left')
   expect(written.every((text) => text.length < 80)).toBe(true)
 })
+
+test('a sweep that is stopped by hand says how it goes on', async () => {
+  const rules = join(dir, 'stopped-space.json')
+  writeFileSync(
+    rules,
+    JSON.stringify({ method: 'grid', parameters: { '/leftShare': { from: 0.2, to: 0.8 } } }),
+  )
+  const stop = new AbortController()
+  const running = sim(`tune usual.json --rules ${rules} --out ${join(dir, 'on')}`, stop.signal)
+  setImmediate(() => stop.abort(new Error('stopped')))
+  expect((await running).errors).toMatch(/^stopped: the same command goes on where it was/)
+})
