@@ -2,8 +2,8 @@
 import { proxyActivities } from '@temporalio/workflow'
 
 const { make } = proxyActivities<{ make: () => Promise<{ grams: number }> }>({
-  startToCloseTimeout: '1 minute',
-  heartbeatTimeout: '30 seconds',
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '5 minutes',
   retry: { maximumAttempts: 1 },
 })
 

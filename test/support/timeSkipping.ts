@@ -1,13 +1,16 @@
 // A Temporal server that skips the time nothing happens in, for tests of timers: Java's, fetched by Maven once.
 import { temporal } from '@temporalio/proto'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { accepts, freePort } from '../../infra/ports.ts'
 import { findProgram, projectDir } from '../../infra/programs.ts'
 import { searchAttributes } from '../../infra/temporal.ts'
+import { until } from './until.ts'
 
 const version = '1.38.0'
 const dir = join(projectDir, '.tools/temporal-test-server', version)
@@ -21,16 +24,51 @@ export function timeSkippingIsHad(): boolean {
   return isHad || process.env['CI'] === 'true'
 }
 
-export async function openTimeSkipping(): Promise<TestWorkflowEnvironment> {
+export interface TimeSkipping {
+  server: TestWorkflowEnvironment
+  close: () => Promise<void>
+}
+
+/** Started here: the SDK gives Java five seconds, which are too few where other tests are at work. */
+export async function openTimeSkipping(): Promise<TimeSkipping> {
   if (!existsSync(script)) await install()
-  const executable = { type: 'existing-path', path: script } as const
-  const server = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } })
-  await server.connection.operatorService.addSearchAttributes({
-    searchAttributes: Object.fromEntries(
-      Object.entries(searchAttributes).map(([name, type]) => [name, IndexedValueType[types[type]]]),
-    ),
-  })
-  return server
+  const port = await freePort()
+  const java = spawn(script, [String(port)], { stdio: 'ignore' })
+  const close = async () => {
+    if (java.exitCode !== null || java.signalCode !== null) return
+    java.kill()
+    await once(java, 'exit')
+  }
+  try {
+    await until(() => accepts('127.0.0.1', port), { timeoutMs: 120_000, what: 'Java’s server' })
+    const server = await connectedTo(`127.0.0.1:${port}`)
+    await server.connection.operatorService.addSearchAttributes({
+      searchAttributes: Object.fromEntries(
+        Object.entries(searchAttributes).map(([name, type]) => [
+          name,
+          IndexedValueType[types[type]],
+        ]),
+      ),
+    })
+    const closeBoth = async () => {
+      await server.teardown()
+      await close()
+    }
+    return { server, close: closeBoth }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What is public of the SDK either starts the server itself or skips no time. */
+async function connectedTo(address: string): Promise<TestWorkflowEnvironment> {
+  const create: (options: object) => Promise<TestWorkflowEnvironment> = Reflect.get(
+    TestWorkflowEnvironment,
+    'create',
+  ).bind(TestWorkflowEnvironment)
+  const server = { type: 'existing' }
+  return await create({ server, address, namespace: 'default', supportsTimeSkipping: true })
 }
 
 const { IndexedValueType } = temporal.api.enums.v1

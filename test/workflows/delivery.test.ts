@@ -18,6 +18,8 @@ const vehicleOf = async ({ vehicleId = 'veh_1' }: { vehicleId?: string }) => ({ 
 const placeOnTruck = async (effects = {}) => {
   const scene = await rig.place({ effects: () => ({ loadTruck: vehicleOf, ...effects }) })
   await scene.untilCalled('loadTruck')
+  const stage = async () => (await scene.fulfilment.query(stageQuery)).stage
+  await until(async () => (await stage()) === 'in transit', { what: 'the way to the buyer' })
   return scene
 }
 

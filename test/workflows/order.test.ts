@@ -5,6 +5,7 @@ import { chooseDeliveryUpdate, stageQuery } from '../../workflows/messages.ts'
 import { metadataOf, parked, answer, searchedBy, summariesOf } from './history.ts'
 import { DomainError } from '../../domain/failure.ts'
 import { openRig, type Rig } from './rig.ts'
+import { until } from '../support/until.ts'
 
 let rig: Rig
 beforeAll(async () => {
@@ -91,7 +92,10 @@ test('the UI shows of each workflow what it is, what it does and which messages 
   const { staticDetails, staticSummary } = await scene.order.describe()
   expect(await staticSummary()).toBe(`Order ${scene.orderId}: 1 part`)
   expect(await staticDetails()).toBe('Placed by a test.')
-  const { currentDetails } = await metadataOf(scene.fulfilment)
+  const details = async () => (await metadataOf(scene.fulfilment)).currentDetails
+  // What the effect has answered comes a moment after it was called.
+  await until(async () => (await details()).includes('On truck v'))
+  const currentDetails = await details()
   expect(currentDetails).toMatch(/^\*\*Fulfilment: On truck v\*\* \(stage `in transit`, since /)
   expect(currentDetails).toContain('Next: hand over at the door')
   const answers = ['resolveAttention', 'resolveAttentionSignal']

@@ -12,14 +12,15 @@ const withTimeSkipping = timeSkippingIsHad() ? describe : describe.skip
 
 withTimeSkipping('as time passes', () => {
   let server: TestWorkflowEnvironment
+  let close: () => Promise<void>
   let rig: Rig
   beforeAll(async () => {
-    server = await openTimeSkipping()
+    ;({ server, close } = await openTimeSkipping())
     rig = await openRig({ at: { client: server.client, native: server.nativeConnection } })
   }, 300_000)
   afterAll(async () => {
     await rig.close()
-    await server.teardown()
+    await close()
   })
 
   test('a part that is not collected in 48 hours is noted and asks an operator', async () => {
