@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBroker, type BrokerPart } from './broker.ts'
-import { secret } from './files.ts'
+import { checkSecrets, secret } from './files.ts'
 import { hasOsrm, startOsrm } from './osrm.ts'
 import { askedPort, portFor, releasePort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
@@ -142,6 +142,7 @@ async function takePlace({ dir, fresh, log }: Plan): Promise<void> {
   const ended = await endLeftovers(dir)
   if (ended.length > 0) log(`ended what an earlier run left: ${ended.join(', ')}`)
   if (fresh) empty(dir)
+  else checkSecrets(dir)
   mkdirSync(dir, { recursive: true })
   noteOurselves(dir, STARTER)
 }

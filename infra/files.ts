@@ -1,6 +1,6 @@
 // Small state files beside the parts: written whole or not at all, secrets for our eyes only.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Writes a file so that a crash leaves the old one or the new one, never half of it. */
@@ -26,14 +26,28 @@ export function secret(
   return made
 }
 
+/** Says before anything starts that data cannot be opened, as its secrets are not there or are not readable. */
+export function checkSecrets(dir: string): void {
+  const path = join(dir, 'secrets.json')
+  const hasData = existsSync(join(dir, 'postgres'))
+  if (Object.keys(readSecrets(path)).length === 0 && hasData) {
+    throw new Error(`${path} is missing, without which the data cannot be opened: ${wayOut}`)
+  }
+}
+
+const wayOut = 'put back a copy of it, or start anew with --fresh'
+
 function readSecrets(path: string): Record<string, string> {
   try {
-    const secrets: Record<string, string> = JSON.parse(readFileSync(path, 'utf8'))
-    return secrets
+    const secrets: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return { ...Object(secrets) }
   } catch (error) {
-    // A file that is there and cannot be read must not be replaced: it holds the key of encrypted columns.
     if (codeOf(error) === 'ENOENT') return {}
-    throw error
+    if (!(error instanceof SyntaxError)) throw error
+    // It is not replaced: it holds the key of encrypted columns.
+    throw new Error(`${path} is not readable (${error.message.trim()}): ${wayOut}`, {
+      cause: error,
+    })
   }
 }
 

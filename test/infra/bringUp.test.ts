@@ -1,7 +1,7 @@
 // The whole platform on one machine with stand-ins for our own processes: started, started again
 // after a crash, stopped.
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
@@ -131,6 +131,16 @@ test('a fresh start forgets data, a plain one keeps addresses and secrets', asyn
   await (await up(stand.plan({ fresh: true }))).stop()
   expect(existsSync(join(state, 'old-data'))).toBe(false)
   expect(readFileSync(join(state, 'secrets.json'), 'utf8')).not.toBe(secrets)
+})
+
+test('data whose secrets are lost or broken is left alone, with a word on what to do', async () => {
+  const state = join(dir, 'lost')
+  mkdirSync(join(state, 'postgres'), { recursive: true })
+  const started = async () => await up(stand.plan({ dir: state }))
+  await expect(started()).rejects.toThrow(/secrets\.json is missing.*--fresh/)
+  writeFileSync(join(state, 'secrets.json'), '{"dataKey": "1')
+  await expect(started()).rejects.toThrow(/secrets\.json is not readable.*put back a copy/)
+  expect(readdirSync(state).toSorted()).toEqual(['postgres', 'secrets.json'])
 })
 
 test('start.ts explains itself and refuses flags that it does not know', async () => {
