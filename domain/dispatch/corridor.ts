@@ -160,7 +160,7 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
   /** From where it is before the stop at `first` to the stop before `end`. */
   function measureLegs(at: number, row: number, first: number, end: number): void {
     const { place, legSeconds, legMeters, departsMs } = table
-    const begin = row * table.stride
+    const begin = table.begin[row]!
     extend(at, first === 0 ? table.at[row]! : place[begin + first - 1]!)
     boxes[at + DEPARTS] = first === 0 ? table.startMs[row]! : departsMs[begin + first - 1]!
     boxes[at + LEAVES_LAST] = boxes[at + DEPARTS]!
@@ -230,10 +230,10 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
 
   /** Where it will stand when it has done what is committed; -1 where more is to do. */
   function zoneOfIdle(row: number): number {
-    const { stride, place, firstFree, stops, at } = table
+    const { begin, place, firstFree, stops, at } = table
     const first = firstFree[row]!
     if (!zones || first < stops[row]!) return -1
-    return zones.zoneOf(first === 0 ? at[row]! : place[row * stride + first - 1]!)
+    return zones.zoneOf(first === 0 ? at[row]! : place[begin[row]! + first - 1]!)
   }
 
   function cellAt(level: number, column: number, line: number): Cell {

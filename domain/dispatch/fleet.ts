@@ -106,8 +106,7 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
     const row = rows.get(vehicle.vehicleId) ?? spare.pop() ?? rows.size + spare.length
     rows.set(vehicle.vehicleId, row)
     verdicts[row] ??= emptyVerdict(row)
-    writeVehicle(table, row, vehicle, now)
-    glances.write(row)
+    glances.write(row, writeVehicle(table, row, vehicle, now))
     corridor.write(row)
     turn += 1
   }
@@ -131,8 +130,8 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
 
   function times(vehicleId: string): StopTimes {
     const row = rows.get(vehicleId) ?? -1
-    const first = row * table.stride
-    const end = row < 0 ? first : first + table.stops[row]!
+    const first = row < 0 ? 0 : table.begin[row]!
+    const end = row < 0 ? 0 : first + table.stops[row]!
     return {
       arrivesAtMs: [...table.arrivesMs.subarray(first, end)],
       startsAtMs: [...table.startsMs.subarray(first, end)],
@@ -221,7 +220,7 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
     const code = unfit(posed.ask, vehicle)
     if (code !== codeOf.fits) return ruleOut(verdict, code, Infinity)
     if (!posed.ask.making) return search(posed, notMade, bound, verdict)
-    const first = row * table.stride
+    const first = table.begin[row]!
     const makers = makersOf(posed.ask, vehicle, (stop) => table.departsMs[first + stop]!)
     for (const made of makers.options) search(posed, made, bound, verdict)
     if (makers.options.length > 0) return

@@ -1,10 +1,10 @@
-// A fleet in typed arrays: each vehicle's stops with their schedule, how late each may be reached,
-// and what is on board.
+// A fleet in typed arrays: each vehicle's stops with their schedule. Only what has changed is written anew: stops
+// that are the same objects as before are taken to say the same.
 import type { DispatchRules } from '../model/dispatchRules.ts'
 import type { FleetVehicle, RouteStop } from './facts.ts'
 import type { Travel } from './routeTimes.ts'
 
-/** By vehicle, and by stop at `vehicle * stride + position`. Rows are written by `writeVehicle` alone. */
+/** By vehicle, and by stop at `begin + position`. Rows are written by `writeVehicle` alone. */
 export interface FleetTable {
   travel: Travel
   rules: DispatchRules
@@ -12,15 +12,18 @@ export interface FleetTable {
   rows: number
   /** One more than the highest index of a place in any route. */
   places: number
-  /** Positions of a row; one more than the most stops. */
+  /** Positions of a row; more than the most stops. */
   stride: number
   vehicles: (FleetVehicle | null)[]
 
   // By vehicle.
   inService: Uint8Array
   at: Int32Array
+  /** NaN before anything was written. */
   startMs: Float64Array
   stops: Int32Array
+  /** Where its first stop is: stops that are left stay behind, until the row has to begin anew. */
+  begin: Int32Array
   firstFree: Int32Array
   shiftEndsMs: Float64Array
   capacity: Float64Array
@@ -31,6 +34,11 @@ export interface FleetTable {
   longestLegMeters: Float64Array
   /** The most that a leg of the route costs by the rules' weights. */
   longestLegPrice: Float64Array
+  loadLitres: Float64Array
+  /** 1 where a stop waits for what an earlier one loads. */
+  hasLoading: Uint8Array
+  /** 1 where `boundRoute` has told what its stops and its load allow. */
+  isBound: Uint8Array
 
   /** How many machines are on board. */
   machines: Int32Array
@@ -43,6 +51,7 @@ export interface FleetTable {
   machineFreeMs: Float64Array
 
   // By stop.
+  written: (RouteStop | null)[]
   place: Int32Array
   serviceMs: Float64Array
   /** Serving does not begin before, whatever else is waited for. */
@@ -97,8 +106,9 @@ function arrays(rows: number, stride: number, machineStride: number) {
     stride,
     inService: new Uint8Array(rows),
     at: new Int32Array(rows),
-    startMs: new Float64Array(rows),
+    startMs: new Float64Array(rows).fill(NaN),
     stops: new Int32Array(rows),
+    begin: Int32Array.from({ length: rows }, (_, row) => row * stride),
     firstFree: new Int32Array(rows),
     shiftEndsMs: new Float64Array(rows),
     capacity: new Float64Array(rows),
@@ -107,10 +117,14 @@ function arrays(rows: number, stride: number, machineStride: number) {
     longestLegSeconds: new Float64Array(rows),
     longestLegMeters: new Float64Array(rows),
     longestLegPrice: new Float64Array(rows),
+    loadLitres: new Float64Array(rows),
+    hasLoading: new Uint8Array(rows),
+    isBound: new Uint8Array(rows),
     machines: new Int32Array(rows),
     machineStride,
     machineKind: new Int32Array(rows * machineStride),
     machineFreeMs: new Float64Array(rows * machineStride),
+    written: Array<RouteStop | null>(stops).fill(null),
     place: new Int32Array(stops),
     serviceMs: new Float64Array(stops),
     earliestMs: new Float64Array(stops),
@@ -133,44 +147,79 @@ function arrays(rows: number, stride: number, machineStride: number) {
   }
 }
 
-/** Writes a vehicle into its row, schedules it from `nowMs` at the earliest, and makes room if need be. */
+/**
+ * Writes a vehicle into its row, schedules it from `nowMs` at the earliest, and makes room if need be. Says whether any
+ * time or place of its way is other than it was.
+ */
 export function writeVehicle(
   table: FleetTable,
   row: number,
   vehicle: FleetVehicle,
   nowMs: number,
-): void {
+): boolean {
   makeRoom(table, row, vehicle)
-  keepLegs(table, row, vehicle.stops.length)
+  const startMs = vehicle.freeAtMs ?? nowMs
+  const litres = vehicle.loadLitres ?? 0
+  const isOther =
+    writeStops(table, row, vehicle.stops) ||
+    table.at[row] !== vehicle.at ||
+    table.startMs[row] !== startMs
+  const isLoaded = table.loadLitres[row] === litres
+  if (isOther || !isLoaded || table.shiftEndsMs[row] !== vehicle.shiftEndsAtMs) {
+    table.isBound[row] = 0
+  }
   table.vehicles[row] = vehicle
   table.inService[row] = vehicle.inService ? 1 : 0
   table.at[row] = vehicle.at
   table.places = Math.max(table.places, vehicle.at + 1)
-  table.startMs[row] = vehicle.freeAtMs ?? nowMs
-  table.stops[row] = vehicle.stops.length
+  table.startMs[row] = startMs
   table.firstFree[row] = Math.min(vehicle.committedStops, vehicle.stops.length)
   table.shiftEndsMs[row] = vehicle.shiftEndsAtMs
   table.capacity[row] = vehicle.capacityLitres ?? Infinity
+  table.loadLitres[row] = litres
   table.drivenSeconds[row] = vehicle.drivenSeconds ?? 0
-  for (let index = 0; index < vehicle.stops.length; index += 1) {
-    writeStop(table, row * table.stride + index, vehicle.stops, index)
-  }
   writeMachines(table, row, vehicle)
-  schedule(table, row)
-  boundArrivals(table, row)
-  weighLoads(table, row)
+  if (isOther) schedule(table, row)
+  return isOther
+}
+
+/** Says whether any stop has come, gone or changed. */
+function writeStops(table: FleetTable, row: number, stops: readonly RouteStop[]): boolean {
+  const { written, stride } = table
+  const before = table.stops[row]!
+  const many = stops.length
+  const begun = table.begin[row]!
+  const left = before - many
+  const isLeft = left > 0 && many > 0 && written[begun + left] === stops[0]
+  let begin = isLeft ? begun + left : begun
+  if (begin + many >= (row + 1) * stride) begin = row * stride
+  keepLegs(table, begun, before, begin, many)
+  table.begin[row] = begin
+  table.stops[row] = many
+  const isLoading = table.hasLoading[row] === 1
+  let isOther = left !== 0 || isLoading
+  if (isLoading) table.hasLoading[row] = 0
+  for (let index = 0; index < many; index += 1) {
+    if (!isLoading && written[begin + index] === stops[index]) continue
+    writeStop(table, row, begin + index, stops, index)
+    isOther = true
+  }
+  return isOther
 }
 
 /** What is ahead mostly stays when stops come in or are left: their legs are moved along from the end. */
-function keepLegs(table: FleetTable, row: number, stops: number): void {
-  const begin = row * table.stride
-  const before = table.stops[row]!
-  const shift = stops - before
-  if (shift === 0) return
-  const { legFrom, legTo, legSeconds, legMeters, legPrice } = table
-  const from = begin + Math.max(0, -shift)
+function keepLegs(
+  { legFrom, legTo, legSeconds, legMeters, legPrice }: FleetTable,
+  begun: number,
+  before: number,
+  begin: number,
+  many: number,
+): void {
+  if (begun + before === begin + many) return
+  const kept = Math.min(before, many)
+  const end = begun + before
   for (const legs of [legFrom, legTo, legSeconds, legMeters, legPrice]) {
-    legs.copyWithin(from + shift, from, begin + before)
+    legs.copyWithin(begin + many - kept, end - kept, end)
   }
 }
 
@@ -178,6 +227,7 @@ function keepLegs(table: FleetTable, row: number, stops: number): void {
 export function clearRow(table: FleetTable, row: number): void {
   table.vehicles[row] = null
   table.stops[row] = 0
+  table.startMs[row] = NaN
 }
 
 /** Where rows or positions run out, everything is written anew into larger arrays. */
@@ -211,11 +261,13 @@ function writeMachines(table: FleetTable, row: number, { machines }: FleetVehicl
 
 function writeStop(
   table: FleetTable,
+  row: number,
   at: number,
   stops: readonly RouteStop[],
   index: number,
 ): void {
   const stop = stops[index]!
+  table.written[at] = stop
   table.place[at] = stop.at
   table.places = Math.max(table.places, stop.at + 1)
   table.serviceMs[at] = stop.serviceSeconds * 1000
@@ -224,6 +276,7 @@ function writeStop(
   const before = readyAfter
     ? stops.findIndex(({ stopId }, place) => place < index && stopId === readyAfter.stopId)
     : -1
+  if (readyAfter) table.hasLoading[row] = 1
   table.afterStop[at] = before
   table.afterMs[at] = readyAfter ? readyAfter.minutes * 60e3 : 0
 }
@@ -231,7 +284,7 @@ function writeStop(
 /** Drives the route: at each stop it waits for what is not made yet or not open, and then serves. */
 function schedule(table: FleetTable, row: number): void {
   const { place, legSeconds, legMeters, legPrice, departsMs, afterStop, afterMs } = table
-  const first = row * table.stride
+  const first = table.begin[row]!
   const end = first + table.stops[row]!
   let at = table.at[row]!
   let leavesMs = table.startMs[row]!
@@ -272,64 +325,4 @@ function askLeg(table: FleetTable, stop: number, from: number): void {
   legMeters[stop] = travel.meters(from, to)
   legPrice[stop] =
     legSeconds[stop] * (deviationMinutes / 60) + legMeters[stop] * (deviationKilometres / 1000)
-}
-
-/** A microsecond: so much may a time be off that is added up in another order. */
-const rounding = 0.001
-
-/**
- * The latest arrival at each stop that keeps every promise from there on, and the shift. A promise that is broken
- * already does not forbid a stop: it only must not get worse.
- */
-function boundArrivals(table: FleetTable, row: number): void {
-  const { serviceMs, legSeconds, startsMs, latestByPromise, latestByShift, afterStop } = table
-  const { leaveByPromise, leaveByShift } = table
-  const stops = table.vehicles[row]?.stops ?? []
-  const first = row * table.stride
-  const delayMs = table.rules.maxStopDelayMinutes * 60e3
-  leaveByPromise.fill(Infinity, first, first + stops.length)
-  leaveByShift.fill(Infinity, first, first + stops.length)
-  const endsMs = stops.length === 0 ? 0 : table.departsMs[first + stops.length - 1]!
-  let promiseMs = Infinity
-  let shiftMs = Math.max(table.shiftEndsMs[row]!, endsMs)
-  for (let index = stops.length - 1; index >= 0; index -= 1) {
-    const stop = stops[index]!
-    const at = first + index
-    const onwardMs = serviceMs[at]! + (index + 1 < stops.length ? legSeconds[at + 1]! * 1000 : 0)
-    const byHours =
-      stop.closesAtMs === undefined ? Infinity : Math.max(stop.closesAtMs, startsMs[at]!)
-    const told = stop.dueAtMs === null ? Infinity : stop.dueAtMs + delayMs
-    const byLeaving = leaveByPromise[at]! - serviceMs[at]!
-    const startByPromise = Math.min(promiseMs - onwardMs, byHours, byLeaving)
-    promiseMs = Math.min(startByPromise, Math.max(told, table.arrivesMs[at]!))
-    shiftMs = Math.min(shiftMs - onwardMs, leaveByShift[at]! - serviceMs[at]!)
-    latestByPromise[at] = promiseMs + rounding
-    latestByShift[at] = shiftMs + rounding
-    const loading = afterStop[at]!
-    if (loading < 0) continue
-    const handOver = Math.min(startByPromise, Math.max(told, startsMs[at]!))
-    const afterMs = table.afterMs[at]!
-    const leaving = first + loading
-    leaveByPromise[leaving] = Math.min(leaveByPromise[leaving]!, handOver - afterMs)
-    leaveByShift[leaving] = Math.min(leaveByShift[leaving]!, shiftMs - afterMs)
-  }
-}
-
-/** What is on board before each stop, and the most from there on. */
-function weighLoads(table: FleetTable, row: number): void {
-  const { loadBefore, mostLoadFrom } = table
-  const vehicle = table.vehicles[row]
-  const stops = vehicle?.stops ?? []
-  const first = row * table.stride
-  let litres = vehicle?.loadLitres ?? 0
-  loadBefore[first] = litres
-  for (let index = 0; index < stops.length; index += 1) {
-    litres += stops[index]!.loadLitres ?? 0
-    loadBefore[first + index + 1] = litres
-  }
-  let most = -Infinity
-  for (let at = first + stops.length; at >= first; at -= 1) {
-    most = Math.max(most, loadBefore[at]!)
-    mostLoadFrom[at] = most
-  }
 }

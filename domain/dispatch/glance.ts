@@ -5,8 +5,8 @@ import { rounding, type Scene } from './scene.ts'
 import { FROM_METERS, FROM_SECONDS, spokeOf, TO_METERS, TO_SECONDS } from './spokes.ts'
 
 export interface Glances {
-  /** After a row was written. */
-  write(row: number): void
+  /** After a row was written; its way only where that is other than it was. */
+  write(row: number, isOther: boolean): void
   aim(scene: Scene): void
   /**
    * No place of the vehicle costs less, whatever else may be against it. Who need not know more than `bound` is told
@@ -63,7 +63,8 @@ export function openGlances(table: FleetTable): Glances {
   goal[METER_PRICE] = weights.deviationKilometres / 1000
   let vehicles = new Float64Array(0)
   let stops = new Float64Array(0)
-  let stride = 0
+  /** Where rows and positions run out, the table gets other columns. */
+  let writtenFrom: Int32Array | null = null
   /** By the kind's number; NaN where it cannot make it. */
   let making = new Float64Array(0)
   let scene!: Scene
@@ -71,12 +72,12 @@ export function openGlances(table: FleetTable): Glances {
   let isPlain = false
   return { write, aim, leastOf }
 
-  function write(row: number): void {
-    if (row * vehicleSize >= vehicles.length || stride !== table.stride) return writeAll()
+  function write(row: number, isOther: boolean): void {
+    if (writtenFrom !== table.place) return writeAll()
     const at = row * vehicleSize
     const first = table.firstFree[row]!
     const many = table.stops[row]!
-    const begin = row * stride
+    const begin = table.begin[row]!
     vehicles[at + LEAVES] = first === 0 ? table.startMs[row]! : table.departsMs[begin + first - 1]!
     vehicles[at + FROM] = first === 0 ? table.at[row]! : table.place[begin + first - 1]!
     vehicles[at + FIRST] = first
@@ -86,6 +87,7 @@ export function openGlances(table: FleetTable): Glances {
     const machine = row * table.machineStride
     vehicles[at + KIND] = table.machines[row] === 1 ? table.machineKind[machine]! : -1
     vehicles[at + FREE] = table.machineFreeMs[machine]!
+    if (!isOther) return
     for (let index = begin; index < begin + many; index += 1) {
       const stop = index * stopSize
       stops[stop + PLACE] = table.place[index]!
@@ -95,10 +97,10 @@ export function openGlances(table: FleetTable): Glances {
   }
 
   function writeAll(): void {
-    stride = table.stride
+    writtenFrom = table.place
     vehicles = new Float64Array(table.inService.length * vehicleSize)
-    stops = new Float64Array(table.inService.length * stride * stopSize)
-    for (let row = 0; row < table.rows; row += 1) if (table.vehicles[row]) write(row)
+    stops = new Float64Array(table.place.length * stopSize)
+    for (let row = 0; row < table.rows; row += 1) if (table.vehicles[row]) write(row, true)
   }
 
   function aim(next: Scene): void {
@@ -159,7 +161,7 @@ export function openGlances(table: FleetTable): Glances {
     let soonest = priceOfTime(Math.max(leavesMs, readyMs)) + fixed
     let least = Infinity
     let from = vehicles[at + FROM]!
-    const begin = row * stride
+    const begin = table.begin[row]!
     const end = (begin + vehicles[at + STOPS]!) * stopSize
     for (let stop = (begin + first) * stopSize; stop < end; stop += stopSize) {
       const toBeat = Math.min(least, bound)

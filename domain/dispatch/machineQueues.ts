@@ -47,7 +47,7 @@ function busyUntil(
   if (!freeAfter || loading < 0) return freeAtMs
   return Math.max(
     freeAtMs,
-    table.departsMs[row * table.stride + loading]! + freeAfter.minutes * 60e3,
+    table.departsMs[table.begin[row]! + loading]! + freeAfter.minutes * 60e3,
   )
 }
 

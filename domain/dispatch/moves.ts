@@ -53,7 +53,7 @@ function committedOf(
 ): number {
   if (!inService) return stops.length
   const untilMs = nowMs + rules.commitHorizonMinutes * 60e3
-  const first = row * table.stride
+  const first = table.begin[row]!
   const fed = stops.findLastIndex(({ readyAfter }) => readyAfter !== undefined)
   let committed = Math.min(Math.max(committedStops, fed + 1), stops.length)
   // Before its first stop a vehicle stands where it is, however soon it could leave.

@@ -4,6 +4,7 @@ import type { DispatchRules } from '../model/dispatchRules.ts'
 import type { BatchFacts, PlanPrice } from './batchFacts.ts'
 import type { DispatchRequest, FleetVehicle, RouteStop } from './facts.ts'
 import { openTable, writeVehicle, type FleetTable } from './fleetTable.ts'
+import { boundRoute } from './routeBounds.ts'
 
 export function isCheaper(one: PlanPrice, other: PlanPrice): boolean {
   return (
@@ -49,12 +50,13 @@ function tableFor(
 /** -Infinity where it has nothing to do. */
 export function endMsOf(table: FleetTable, row: number): number {
   const stops = table.stops[row]!
-  return stops === 0 ? -Infinity : table.departsMs[row * table.stride + stops - 1]!
+  return stops === 0 ? -Infinity : table.departsMs[table.begin[row]! + stops - 1]!
 }
 
 /** The most that is on board from now on. */
 export function mostLitresOf(table: FleetTable, row: number): number {
-  return table.mostLoadFrom[row * table.stride]!
+  boundRoute(table, row)
+  return table.mostLoadFrom[table.begin[row]!]!
 }
 
 /**
@@ -66,7 +68,7 @@ function stoodAt({ table, rows, holders }: Standing, vehicleId: string, stop: Ro
   const row = requestId === undefined ? rows.get(vehicleId) : holders.get(requestId)
   if (row === undefined) return -1
   const index = table.vehicles[row]!.stops.findIndex((one) => one.stopId === stopId)
-  return index < 0 ? -1 : row * table.stride + index
+  return index < 0 ? -1 : table.begin[row]! + index
 }
 
 /** A millisecond, since each insertion may round its times once more. */
@@ -118,7 +120,7 @@ function keepsVehicle(table: FleetTable, row: number, standing: Standing): boole
 function keepsStop(table: FleetTable, row: number, index: number, standing: Standing): boolean {
   const vehicle = table.vehicles[row]!
   const stop = vehicle.stops[index]!
-  const at = row * table.stride + index
+  const at = table.begin[row]! + index
   const stood = stoodAt(standing, vehicle.vehicleId, stop)
   const stoodMs = stood < 0 ? -Infinity : standing.table.startsMs[stood]!
   const closesMs = Math.max(stop.closesAtMs ?? Infinity, stoodMs)
@@ -131,7 +133,7 @@ function keepsStop(table: FleetTable, row: number, index: number, standing: Stan
 }
 
 function standingStop({ table }: Standing, at: number): RouteStop {
-  return table.vehicles[Math.floor(at / table.stride)]!.stops[at % table.stride]!
+  return table.written[at]!
 }
 
 interface Judged {
@@ -152,7 +154,7 @@ function priceOfVehicle(table: FleetTable, row: number, standing: Standing): num
   const { weights } = table.rules
   const before = table.drivenSeconds[row]! / 3600
   const after = before + table.driveSeconds[row]! / 3600
-  const first = row * table.stride
+  const first = table.begin[row]!
   const stops = table.stops[row]!
   let meters = 0
   for (let at = first; at < first + stops; at += 1) meters += table.legMeters[at]!
@@ -175,7 +177,7 @@ function priceOfStop(
   const { weights } = table.rules
   const vehicle = table.vehicles[row]!
   const stop = vehicle.stops[index]!
-  const at = row * table.stride + index
+  const at = table.begin[row]! + index
   const startsMs = table.startsMs[at]!
   const request = stop.requestId === undefined ? undefined : asked.get(stop.requestId)
   const isDrop = request !== undefined && stop === lastStopOf(vehicle, request.requestId)

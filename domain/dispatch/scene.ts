@@ -85,12 +85,12 @@ export function turnToVehicle({ table, ask, work }: Scene, row: number, made: Ma
 
 /** The stop before which something comes is left for, at the earliest, now. */
 export function departsBefore({ table, ask }: Scene, row: number, index: number): number {
-  if (index > 0) return table.departsMs[row * table.stride + index - 1]!
+  if (index > 0) return table.departsMs[table.begin[row]! + index - 1]!
   return Math.max(table.startMs[row]!, ask.nowMs)
 }
 
 export function placeBefore({ table }: Scene, row: number, index: number): number {
-  return index === 0 ? table.at[row]! : table.place[row * table.stride + index - 1]!
+  return index === 0 ? table.at[row]! : table.place[table.begin[row]! + index - 1]!
 }
 
 /** The way to the door, from the place where the vehicle is before. */
@@ -107,7 +107,7 @@ export function comeFrom({ toDrop, work }: Scene, place: number): void {
 export function judgeDrop(scene: Scene, row: number, index: number): number {
   const { table, ask, toDrop, work } = scene
   const isEnd = index === table.stops[row]
-  const next = row * table.stride + index
+  const next = table.begin[row]! + index
   const spoke = isEnd ? -1 : spokeOf(toDrop, table.place[next]!)
   const onSeconds = isEnd ? 0 : toDrop.figures[spoke + ON_SECONDS]!
   const onMeters = isEnd ? 0 : toDrop.figures[spoke + ON_METERS]!

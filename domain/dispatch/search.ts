@@ -11,6 +11,7 @@ import {
   unfairness,
   type Scene,
 } from './scene.ts'
+import { boundRoute } from './routeBounds.ts'
 import type { Plane } from './routeTimes.ts'
 import {
   FROM_METERS as ON_METERS,
@@ -45,6 +46,7 @@ const { fits } = codeOf
 
 /** Betters the verdict by what this vehicle offers with this machine for less than `bound`. */
 export function search(scene: Scene, made: Made, bound: number, verdict: Verdict): void {
+  boundRoute(scene.table, verdict.row)
   turnToVehicle(scene, verdict.row, made)
   if (scene.ask.pickup) searchPair(scene, scene.ask.pickup, made, bound, verdict)
   else searchDrop(scene, made, bound, verdict)
@@ -54,7 +56,7 @@ function searchDrop(scene: Scene, made: Made, bound: number, verdict: Verdict): 
   const { table, ask, work } = scene
   const { row } = verdict
   const stops = table.stops[row]!
-  const begin = row * table.stride
+  const begin = table.begin[row]!
   const spared = leastOfWay(scene, row, 1)
   const { plane } = table.travel
   const readyMs = work[READY]!
@@ -142,7 +144,7 @@ function priceOfDrop(scene: Scene, row: number, index: number): number {
   let seconds = work[FROM_SECONDS]! - work[LEG_SECONDS]!
   let meters = work[FROM_METERS]! - work[LEG_METERS]!
   if (index < table.stops[row]!) {
-    const spoke = spokeOf(toDrop, table.place[row * table.stride + index]!)
+    const spoke = spokeOf(toDrop, table.place[table.begin[row]! + index]!)
     seconds += toDrop.figures[spoke + ON_SECONDS]!
     meters += toDrop.figures[spoke + ON_METERS]!
   }
@@ -164,7 +166,7 @@ function leastByAir(
   const from = placeBefore(scene, row, index)
   const away = distance(xMeters[from]! - x, yMeters[from]! - y)
   const isEnd = index === table.stops[row]
-  const next = isEnd ? 0 : table.place[row * table.stride + index]!
+  const next = isEnd ? 0 : table.place[table.begin[row]! + index]!
   const onward = isEnd ? 0 : distance(xMeters[next]! - x, yMeters[next]! - y)
   const arrivesMs = departsMs + (away / fastestMetersPerSecond) * 1000
   const seconds = (away + onward) / fastestMetersPerSecond - work[LEG_SECONDS]!
@@ -206,7 +208,7 @@ function priceOfWay({ table, work }: Scene, row: number, seconds: number, meters
 function priceDrops(scene: Scene, row: number, first: number): void {
   const { table, toDrop, dropPrice, leastDropPrice } = scene
   const { weights } = table.rules
-  const begin = row * table.stride
+  const begin = table.begin[row]!
   const stops = table.stops[row]!
   let least = Infinity
   for (let index = stops; index > first; index -= 1) {
@@ -242,7 +244,7 @@ function pickUp(scene: Scene, pickup: AskedStop, row: number, index: number): nu
   if (!(arrivesMs < Infinity)) return codeOf.unreachable
   if (work[PICKUP_WAIT] / 60e3 > table.rules.maxWaitingMinutes) return codeOf.waits_too_long
   if (startsMs > pickup.closesMs) return codeOf.closed_then
-  const onBoard = table.loadBefore[row * table.stride + index]! + pickup.litres
+  const onBoard = table.loadBefore[table.begin[row]! + index]! + pickup.litres
   return onBoard <= table.capacity[row]! ? fits : codeOf.no_room_on_board
 }
 
@@ -252,7 +254,7 @@ function deliverRightBehind(scene: Scene, pickup: AskedStop, row: number, index:
   work[DEPARTS] = work[PICKUP_LEAVES]!
   work[FROM_SECONDS] = toDrop.figures[between + TO_SECONDS]!
   work[FROM_METERS] = toDrop.figures[between + TO_METERS]!
-  setLeg(scene, row * table.stride + index, index === table.stops[row])
+  setLeg(scene, table.begin[row]! + index, index === table.stops[row])
   return judgeDrop(scene, row, index)
 }
 
@@ -268,7 +270,7 @@ function deliverLater(
   const { weights } = table.rules
   const { row } = verdict
   const stops = table.stops[row]!
-  const begin = row * table.stride
+  const begin = table.begin[row]!
   const spoke = spokeOf(toPickup, table.place[begin + index]!)
   work[PICKUP_SECONDS]! += toPickup.figures[spoke + ON_SECONDS]! - table.legSeconds[begin + index]!
   work[PICKUP_METERS]! += toPickup.figures[spoke + ON_METERS]! - table.legMeters[begin + index]!
@@ -301,7 +303,7 @@ function deliverLater(
 /** Serves a stop between pick-up and delivery, reached at TIME with the parcel on board. */
 function pass(scene: Scene, row: number, position: number, pickedUpAt: number): number {
   const { table, work, leaves, ask } = scene
-  const begin = row * table.stride
+  const begin = table.begin[row]!
   const at = begin + position
   const arrivesMs = work[TIME]!
   let startsMs = Math.max(arrivesMs, table.earliestMs[at]!)

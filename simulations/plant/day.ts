@@ -17,7 +17,7 @@ import { partsOf } from './parts.ts'
 import type { Prepared } from './prepare.ts'
 import { dayTables, type Seen } from './tables.ts'
 import { openTrace, type Trace } from './trace.ts'
-import { openVehicles, type PlanVehicle, type Vehicles } from './vehicles.ts'
+import { openVehicles, type PlanStop, type PlanVehicle, type Vehicles } from './vehicles.ts'
 import { openWays } from './ways.ts'
 
 const traceCome = 30
@@ -177,24 +177,36 @@ function factsOfVehicle(vehicle: PlantVehicle, { layout, midnightMs }: Prepared)
 
 /** What its machines have queued, and when what it waits for is made, is known by the machines alone. */
 function tellDispatcher(at: number, facts: PlanVehicle, city: Told): void {
-  const { machines, fulfilment, dispatcher, prepared } = city
-  const { layout, midnightMs } = prepared
-  const own = layout.vehicles[at]!.machines
+  const { machines, dispatcher, prepared } = city
+  const own = prepared.layout.vehicles[at]!.machines
   for (let nth = 0; nth < own.length; nth += 1) {
     facts.machines[nth]!.freeAtMs = machines.facts(own[nth]!).freeAtMs
     facts.machines[nth]!.kind = machines.kind(own[nth]!)
   }
-  for (let nth = 0; nth < facts.stops.length; nth += 1) {
-    const stop = facts.stops[nth]!
-    if (stop.order < 0) continue
-    const isReady = fulfilment.isReady(stop)
-    stop.readyAtMs = isReady ? 0 : midnightMs + fulfilment.readySecond(stop) * 1_000
-    const startSecond = stop.task === 'drop' ? machines.startSecond(stop.order) : null
-    const machineId = startSecond === null ? undefined : machines.machineId(stop.order)
-    if (startSecond === null || machineId === undefined) delete stop.madeBy
-    else stop.madeBy = { machineId, startsAtMs: midnightMs + startSecond * 1_000 }
+  const { stops } = facts
+  for (let nth = 0; nth < stops.length; nth += 1) {
+    if (stops[nth]!.order >= 0) stops[nth] = told(stops[nth]!, city)
   }
   dispatcher.set(at)
+}
+
+/** The same stop where there is nothing new to tell: only what changes is planned with anew. */
+function told(stop: PlanStop, { machines, fulfilment, prepared: { midnightMs } }: Told): PlanStop {
+  const { order, task } = stop
+  const isReady = fulfilment.isReady(stop)
+  const readyAtMs = isReady ? 0 : midnightMs + fulfilment.readySecond(stop) * 1_000
+  const startSecond = task === 'drop' ? machines.startSecond(order) : null
+  const machineId = startSecond === null ? undefined : machines.machineId(order)
+  if (startSecond === null || machineId === undefined) {
+    if (stop.readyAtMs === readyAtMs && !stop.madeBy) return stop
+    const { madeBy: _, ...unmade } = stop
+    return { ...unmade, readyAtMs }
+  }
+  const startsAtMs = midnightMs + startSecond * 1_000
+  const { madeBy } = stop
+  const isTold = madeBy?.machineId === machineId && madeBy.startsAtMs === startsAtMs
+  if (stop.readyAtMs === readyAtMs && isTold) return stop
+  return { ...stop, readyAtMs, madeBy: { machineId, startsAtMs } }
 }
 
 interface Told {

@@ -59,8 +59,7 @@ test('no vehicle is left out by its cell, its box or a glance while it may cost 
       const glances = openGlances(table)
       const corridor = openCorridor(table, travel.plane!, () => -Infinity)
       for (const [row, vehicle] of vehicles.entries()) {
-        writeVehicle(table, row, vehicle, nowMs)
-        glances.write(row)
+        glances.write(row, writeVehicle(table, row, vehicle, nowMs))
         corridor.write(row)
       }
       const scene = openScene(table, askOf(request, nowMs))
