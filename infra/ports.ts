@@ -10,6 +10,11 @@ import { writeWhole } from './files.ts'
 const FIRST_PORT = 20_000
 const LAST_PORT = 31_999
 
+// A part listens seconds after its port was chosen: processes that choose at the same time look in different shares.
+const SHARES = 17
+const SHARE_PORTS = Math.floor((LAST_PORT - FIRST_PORT) / SHARES)
+const ownFirstPort = FIRST_PORT + (process.pid % SHARES) * SHARE_PORTS
+
 const givenOut = new Set<number>()
 
 export interface PortWish {
@@ -36,7 +41,7 @@ export function askedPort({ dir, name }: PortWish, port: number): number {
 /** A port on which nobody listens now and that this process has not given out before. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+    const port = ownFirstPort + Math.floor(Math.random() * SHARE_PORTS)
     if (!givenOut.has(port) && (await isFree(port))) {
       givenOut.add(port)
       return port
