@@ -27,7 +27,9 @@ export function openScreen(output: Output): Screen {
 function terminal(output: Output): Screen {
   let drawn: readonly Standing[] = []
   const erased = () => (drawn.length > 0 ? `\u001B[${drawn.length}F\u001B[J` : '')
-  const lines = () => drawn.map(({ text }) => `${text.slice(0, (output.columns ?? 80) - 1)}\n`)
+  // A terminal without a window, as of a recorder or a container, says 0.
+  const width = () => (output.columns && output.columns > 0 ? output.columns : 80)
+  const lines = () => drawn.map(({ text }) => `${text.slice(0, width() - 1)}\n`)
   return {
     say(text) {
       output.write(`${erased()}${text}\n${lines().join('')}`)

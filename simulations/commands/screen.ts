@@ -34,7 +34,7 @@ export function openScreen(
     nowMs = () => performance.now(),
   }: { notes?: Output; nowMs?: () => number } = {},
 ): Screen {
-  const columns = output.isTTY ? (output.columns ?? 80) : Number.POSITIVE_INFINITY
+  const columns = output.isTTY ? widthOf(output) : Number.POSITIVE_INFINITY
   return {
     say: (text) => void output.write(`${folded(text, columns)}\n`),
     columns,
@@ -42,6 +42,9 @@ export function openScreen(
     status: () => statusLine(notes, nowMs),
   }
 }
+
+/** A terminal without a window, as of a recorder or a container, says 0. */
+const widthOf = ({ columns = 0 }: Output) => (columns > 0 ? columns : 80)
 
 const redrawMs = 100
 /** Where lines stay, more of them would hide what matters. */
@@ -54,7 +57,7 @@ function statusLine(output: Output, nowMs: () => number): Status {
       const now = nowMs()
       if (now - saidMs < (output.isTTY ? redrawMs : lineMs)) return
       saidMs = now
-      const line = text.slice(0, (output.columns ?? 80) - 1)
+      const line = text.slice(0, widthOf(output) - 1)
       output.write(output.isTTY ? `\r\u001B[K${line}` : `${text}\n`)
     },
     end: () => void (output.isTTY && output.write('\r\u001B[K')),
@@ -74,7 +77,7 @@ function bar(output: Output, what: string, nowMs: () => number): Meter {
       const left = ((now - startMs) / Math.max(1, done)) * (expected - done)
       const time = done === 0 || done >= expected ? '' : `, ${duration(left)} left`
       const tail = `  ${blocks}  ${done} of ${expected}${time}`
-      const room = (output.columns ?? 80) - 1
+      const room = widthOf(output) - 1
       output.write(
         `\r\u001B[K${what.slice(0, Math.max(8, room - tail.length))}${tail}`.slice(0, room + 4),
       )

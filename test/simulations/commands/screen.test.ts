@@ -73,3 +73,8 @@ test('how far it is goes beside the results, so that they can be piped away', ()
   screen.say('done')
   expect([results, notes]).toEqual([['done\n'], ['Simulating: 1 of 1\n']])
 })
+
+test('a terminal that does not know its width is taken for one of eighty columns', () => {
+  const text = 'word '.repeat(30).trim()
+  expect(said(text, 0)).toEqual(said(text, 80))
+})
