@@ -16,15 +16,25 @@ export function judge(name: FigureName, difference: Difference | null): Judgemen
 }
 
 export function verdict(
-  [first, second]: readonly [string, string],
+  names: readonly [string, string],
   found: Differences,
   days: number,
 ): string {
-  const judged = (wanted: Judgement) =>
+  const { ordersPlaced: placed } = found
+  const said = judged(names, found, `over ${days} days with the same draws`)
+  if (placed === null || judge('ordersPlaced', placed) === 'same') return said
+  return `${said} But they were not asked for the same: ${inWords('ordersPlaced', placed)}.`
+}
+
+function judged(
+  [first, second]: readonly [string, string],
+  found: Differences,
+  over: string,
+): string {
+  const named = (wanted: Judgement) =>
     figureNames.filter((name) => judge(name, found[name]) === wanted)
-  const better = judged('better').map((name) => inWords(name, found[name]))
-  const worse = judged('worse').map((name) => inWords(name, found[name]))
-  const over = `over ${days} days with the same draws`
+  const better = named('better').map((name) => inWords(name, found[name]))
+  const worse = named('worse').map((name) => inWords(name, found[name]))
   if (better.length + worse.length === 0) {
     return figureNames.every((name) => judge(name, found[name]) === 'same')
       ? `${second} and ${first} did exactly the same, ${over}.`

@@ -85,7 +85,7 @@ export function hoursChart(title: string, series: readonly Series[], fromHour: n
   const every = Math.ceil(hours / 9)
   const names = Array.from({ length: hours }, (_, hour) => hour)
     .filter((hour) => hour % every === 0)
-    .map((hour) => label(x(hour), bottom + 18, `${(fromHour + hour) % 24} h`, 'middle'))
+    .map((hour) => below(x(hour), bottom + 18, `${(fromHour + hour) % 24} h`))
   const lines = series.map(({ values, className }) => {
     const points = values.map((value, hour) =>
       Number.isFinite(value) ? [x(hour), y(value)] : null,
@@ -93,6 +93,13 @@ export function hoursChart(title: string, series: readonly Series[], fromHour: n
     return element('path', { d: pathOf(points), class: `line ${className}` })
   })
   return svg(width, height, title, [...marks, ...names, ...lines].join(''))
+}
+
+const halfLabel = 30
+
+/** Below an axis, whose last figure would be cut off if it were centred. */
+function below(x: number, y: number, text: string): string {
+  return label(x, y, text, x > plot.width - halfLabel ? 'end' : 'middle')
 }
 
 function pathOf(points: readonly (readonly number[] | null)[]): string {
@@ -114,8 +121,6 @@ export interface ScatterPoint {
   kind: 'best' | 'front' | 'asItIs' | 'other'
 }
 
-const halfLabel = 30
-
 /** Two figures of every combination; the front is drawn through those that nothing beats. */
 export function scatterChart(
   [xName, yName]: readonly [FigureName, FigureName],
@@ -134,11 +139,7 @@ export function scatterChart(
         line(left + 12, y(value), right, y(value), 'grid') +
         label(left + 6, y(value) + 4, figureText(yName, value), 'end'),
     ),
-    ...ticks(...xRange).map((value) => {
-      // What stands at the edge is cut off when it is centred.
-      const anchor = x(value) > width - halfLabel ? 'end' : 'middle'
-      return label(x(value), bottom + 18, figureText(xName, value), anchor)
-    }),
+    ...ticks(...xRange).map((value) => below(x(value), bottom + 18, figureText(xName, value))),
   ]
   const order = ['other', 'front', 'asItIs', 'best']
   const dots = shown

@@ -63,6 +63,15 @@ test('the sentence names what is surely better or worse, and claims nothing else
   )
 })
 
+test('who was asked for something else is not just better: the sentence says so', async () => {
+  const fewer = await compare({}, { customers: 40 })
+  expect(verdict(['all', 'half'], fewer.differences, 20)).toMatch(
+    /\. But they were not asked for the same: orders placed -[\d.]+ \(-[\d.]+ to -[\d.]+\)\.$/,
+  )
+  const equal = await compare({}, { serviceMinutes: 0.78 })
+  expect(verdict(['one', 'other'], equal.differences, 20)).not.toContain('not asked')
+})
+
 test('the first decision in which they part is shown with its candidates from both sides', async () => {
   const { parting, examples } = await compare({}, { leftShare: 0.45 })
   const { decision, first, second, replication } = parting!
