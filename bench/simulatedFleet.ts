@@ -23,7 +23,7 @@ const best = runs.toSorted((one, other) => one.seconds - other.seconds)[0]!
 console.log(`prepared in ${prepareSeconds.toFixed(2)} s: streets, rounds of ${trucks} trucks`)
 console.table(runs)
 const { orders: placed, seconds, eventsPerSecond } = best
-console.log(JSON.stringify({ trucks, orders: placed, seconds, eventsPerSecond, batchMs: batch }))
+console.log(JSON.stringify({ orders: placed, seconds, eventsPerSecond }))
 
 function measure(round: number) {
   const cpu = process.threadCpuUsage()
