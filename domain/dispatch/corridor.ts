@@ -25,8 +25,8 @@ import { zonesOf, type Roads } from './zones.ts'
 export type Glance = (row: number, bound: number) => number
 
 export interface Corridor {
-  /** After a row was written. */
-  write(row: number): void
+  /** After a row was written; where its way is not other than it was, only less of it may be free. */
+  write(row: number, isOther: boolean): void
   clear(row: number): void
   aim(ask: Ask): void
   /** The next row that may cost less than `bound` or as much, by the glance; -1 when there is none. */
@@ -79,9 +79,9 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
   let builtFor = 0
   return { write, clear, aim, next, least: (row) => leastByAir(boxes, row * size) }
 
-  function write(row: number): void {
+  function write(row: number, isOther: boolean): void {
     boxes = withRoom(boxes, row)
-    measure(row)
+    measure(row, isOther)
     if (width === 0 || table.rows > 2 * builtFor) return build()
     const leaf = leafOf(row)
     if (leaves[row] !== leaf) {
@@ -142,15 +142,17 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
   }
 
   /** The boxes round where the vehicle may be sent from soon, and later, and where it goes from there. */
-  function measure(row: number): void {
+  function measure(row: number, isOther: boolean): void {
     const { firstFree, stops } = table
     const near = row * size
+    const later = near + boxSize
     const first = firstFree[row]!
     const split = Math.min(first + soon, stops[row]!)
-    boxes.set(nothing, near)
     measureLegs(near, row, first, split)
-    if (split < stops[row]!) measureLegs(near + boxSize, row, split, stops[row]!)
-    for (let at = near; at < near + size; at += boxSize) {
+    // On the same way less is later, as more of it is committed: the box may stay as wide as it was.
+    if (split === stops[row]!) boxes.set(noBox, later)
+    else if (isOther) measureLegs(later, row, split, stops[row]!)
+    for (let at = near; at <= later; at += boxSize) {
       boxes[at + DAY_HOURS] = (table.drivenSeconds[row]! + table.driveSeconds[row]!) / 3600
       boxes[at + IS_NEW] = stops[row] === 0 ? 1 : 0
       boxes[at + FREE] = firstFreeMs(row)
@@ -160,15 +162,31 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
   /** From where it is before the stop at `first` to the stop before `end`. */
   function measureLegs(at: number, row: number, first: number, end: number): void {
     const { place, legSeconds, legMeters, departsMs } = table
+    const { xMeters, yMeters } = plane
     const begin = table.begin[row]!
-    extend(at, first === 0 ? table.at[row]! : place[begin + first - 1]!)
+    const from = first === 0 ? table.at[row]! : place[begin + first - 1]!
+    // A place that nobody knows makes the box one of no bounds: NaN stays NaN.
+    let minX = xMeters[from] ?? NaN
+    let minY = yMeters[from] ?? NaN
+    let [maxX, maxY, seconds, meters] = [minX, minY, 0, 0]
+    for (let stop = begin + first; stop < begin + end; stop += 1) {
+      const x = xMeters[place[stop]!] ?? NaN
+      const y = yMeters[place[stop]!] ?? NaN
+      minX = Math.min(minX, x)
+      maxX = Math.max(maxX, x)
+      minY = Math.min(minY, y)
+      maxY = Math.max(maxY, y)
+      seconds = Math.max(seconds, legSeconds[stop]!)
+      meters = Math.max(meters, legMeters[stop]!)
+    }
+    boxes[at + MIN_X] = minX
+    boxes[at + MAX_X] = maxX
+    boxes[at + MIN_Y] = minY
+    boxes[at + MAX_Y] = maxY
+    boxes[at + LEG_SECONDS] = seconds
+    boxes[at + LEG_METERS] = meters
     boxes[at + DEPARTS] = first === 0 ? table.startMs[row]! : departsMs[begin + first - 1]!
     boxes[at + LEAVES_LAST] = boxes[at + DEPARTS]!
-    for (let stop = begin + first; stop < begin + end; stop += 1) {
-      extend(at, place[stop]!)
-      boxes[at + LEG_SECONDS] = Math.max(boxes[at + LEG_SECONDS]!, legSeconds[stop]!)
-      boxes[at + LEG_METERS] = Math.max(boxes[at + LEG_METERS]!, legMeters[stop]!)
-    }
   }
 
   /** Nothing is proven of a vehicle that has no machine. */
@@ -177,16 +195,6 @@ export function openCorridor(table: FleetTable, plane: Plane, glance: Glance): C
     let firstMs = machines.length === 0 ? -Infinity : Infinity
     for (const { freeAtMs } of machines) if (freeAtMs < firstMs) firstMs = freeAtMs
     return firstMs
-  }
-
-  function extend(at: number, place: number): void {
-    const x = plane.xMeters[place] ?? NaN
-    const y = plane.yMeters[place] ?? NaN
-    // A place that nobody knows makes the box one of no bounds: NaN stays NaN.
-    boxes[at + MIN_X] = Math.min(boxes[at + MIN_X]!, x)
-    boxes[at + MAX_X] = Math.max(boxes[at + MAX_X]!, x)
-    boxes[at + MIN_Y] = Math.min(boxes[at + MIN_Y]!, y)
-    boxes[at + MAX_Y] = Math.max(boxes[at + MAX_Y]!, y)
   }
 
   function build(): void {

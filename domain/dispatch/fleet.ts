@@ -106,8 +106,9 @@ export function openFleet({ vehicles, travel, rules, nowMs }: FleetFacts): Fleet
     const row = rows.get(vehicle.vehicleId) ?? spare.pop() ?? rows.size + spare.length
     rows.set(vehicle.vehicleId, row)
     verdicts[row] ??= emptyVerdict(row)
-    glances.write(row, writeVehicle(table, row, vehicle, now))
-    corridor.write(row)
+    const isOther = writeVehicle(table, row, vehicle, now)
+    glances.write(row, isOther)
+    corridor.write(row, isOther)
     turn += 1
   }
 

@@ -149,7 +149,7 @@ function arrays(rows: number, stride: number, machineStride: number) {
 
 /**
  * Writes a vehicle into its row, schedules it from `nowMs` at the earliest, and makes room if need be. Says whether any
- * time or place of its way is other than it was.
+ * time or place of its way is other than it was, or free again.
  */
 export function writeVehicle(
   table: FleetTable,
@@ -163,7 +163,8 @@ export function writeVehicle(
   const isOther =
     writeStops(table, row, vehicle.stops) ||
     table.at[row] !== vehicle.at ||
-    table.startMs[row] !== startMs
+    table.startMs[row] !== startMs ||
+    table.firstFree[row]! > vehicle.committedStops
   const isLoaded = table.loadLitres[row] === litres
   if (isOther || !isLoaded || table.shiftEndsMs[row] !== vehicle.shiftEndsAtMs) {
     table.isBound[row] = 0

@@ -50,11 +50,16 @@ function openZones(plane: Plane, legsOf: (place: number) => ArrayLike<number>): 
 
   function measure(legs: ArrayLike<number>): Roads {
     const nearest = new Uint16Array(2 * (side * side + wideSide * wideSide)).fill(farthest)
+    const lower = (zone: number, seconds: number, meters: number) => {
+      const at = 2 * zone
+      if (seconds < nearest[at]!) nearest[at] = seconds
+      if (meters < nearest[at + 1]!) nearest[at + 1] = meters
+    }
     for (let place = 0; place < places; place += 1) {
-      for (let zone = zones[place]!; zone >= 0; zone = around(zone)) {
-        nearest[2 * zone] = Math.min(nearest[2 * zone]!, legs[4 * place]!)
-        nearest[2 * zone + 1] = Math.min(nearest[2 * zone + 1]!, legs[4 * place + 1]!)
-      }
+      lower(zones[place]!, legs[4 * place]!, legs[4 * place + 1]!)
+    }
+    for (let zone = 0; zone < side * side; zone += 1) {
+      lower(around(zone), nearest[2 * zone]!, nearest[2 * zone + 1]!)
     }
     return nearest
   }

@@ -45,14 +45,7 @@ export function openDispatcher(
   wantsCandidates: boolean,
 ): Dispatcher {
   const given = scenario.rules.dispatch
-  const { legs, places, dataVersion, plane } = streets
-  const travel = {
-    dataVersion,
-    seconds: (from: number, to: number) => legs[4 * (from * places + to) + 2]!,
-    meters: (from: number, to: number) => legs[4 * (from * places + to) + 3]!,
-    legsOf: (place: number) => legs.subarray(4 * place * places, 4 * (place + 1) * places),
-    ...(plane ? { plane } : {}),
-  }
+  const travel = travelOf(streets)
   // Who else was near is of interest where decisions are looked at; the choice is the same.
   const rules = wantsCandidates ? given : { ...given, rankedCandidates: 1 }
   const fleet: Fleet = openFleet({ vehicles: facts, travel, rules, nowMs: midnightMs })
@@ -88,6 +81,24 @@ export function openDispatcher(
     },
     candidates: () => candidates,
   }
+}
+
+const travels = new WeakMap<Streets, Travel>()
+
+/** One for all days on a map: what is known of its places is kept by it. */
+function travelOf(streets: Streets): Travel {
+  const known = travels.get(streets)
+  if (known) return known
+  const { legs, places, dataVersion, plane } = streets
+  const travel = {
+    dataVersion,
+    seconds: (from: number, to: number) => legs[4 * (from * places + to) + 2]!,
+    meters: (from: number, to: number) => legs[4 * (from * places + to) + 3]!,
+    legsOf: (place: number) => legs.subarray(4 * place * places, 4 * (place + 1) * places),
+    ...(plane ? { plane } : {}),
+  }
+  travels.set(streets, travel)
+  return travel
 }
 
 const tables = new WeakMap<Streets, TravelTable>()

@@ -5,10 +5,11 @@ import * as fc from 'fast-check'
 import { askOf } from '../../../domain/dispatch/ask.ts'
 import { openCorridor } from '../../../domain/dispatch/corridor.ts'
 import type { DispatchRequest, FleetVehicle } from '../../../domain/dispatch/facts.ts'
-import { openFleet } from '../../../domain/dispatch/fleet.ts'
+import { openFleet, type Fleet } from '../../../domain/dispatch/fleet.ts'
 import { openTable, writeVehicle } from '../../../domain/dispatch/fleetTable.ts'
 import { openGlances } from '../../../domain/dispatch/glance.ts'
 import { openScene, pose } from '../../../domain/dispatch/scene.ts'
+import { defaultDispatchRules } from '../../../domain/dispatch/rules.ts'
 import type { Travel } from '../../../domain/dispatch/routeTimes.ts'
 import { minutesFromNow, nowMs } from '../facts.ts'
 import { drawnRules } from './drawnFleets.ts'
@@ -39,6 +40,11 @@ test('who is looked at first, or never, changes nothing of the choice, all day l
           const { stops } = fleet.vehicle(vehicleId)!
           if (stops.length > 0) fleet.leave(vehicleId, minutesFromNow(nth))
         }
+        const committed = {
+          vehicleId: vehicles[below(vehicles.length)]!.vehicleId,
+          stops: below(4),
+        }
+        for (const fleet of [all, near]) commit(fleet, committed.vehicleId, committed.stops)
       }
     }),
     { numRuns: 20 },
@@ -58,9 +64,14 @@ test('no vehicle is left out by its cell, its box or a glance while it may cost 
       const table = openTable(travel, rules, vehicles.length, 4)
       const glances = openGlances(table)
       const corridor = openCorridor(table, travel.plane!, () => -Infinity)
+      const write = (row: number, vehicle: FleetVehicle) => {
+        const isOther = writeVehicle(table, row, vehicle, nowMs)
+        glances.write(row, isOther)
+        corridor.write(row, isOther)
+      }
       for (const [row, vehicle] of vehicles.entries()) {
-        glances.write(row, writeVehicle(table, row, vehicle, nowMs))
-        corridor.write(row)
+        write(row, { ...vehicle, committedStops: below(4) })
+        write(row, vehicle)
       }
       const scene = openScene(table, askOf(request, nowMs))
       pose(scene, scene.ask)
@@ -79,6 +90,31 @@ test('no vehicle is left out by its cell, its box or a glance while it may cost 
     { numRuns: 40 },
   )
 })
+
+test('a vehicle that passes by is found where its way is free again', () => {
+  const xMeters = Array.from({ length: 12 }, (_, at) => at * 3_000)
+  const plane = { xMeters, yMeters: xMeters.map(() => 0), fastestMetersPerSecond: 9 }
+  const meters = (from: number, to: number) => Math.abs(xMeters[from]! - xMeters[to]!)
+  const seconds = (from: number, to: number) => meters(from, to) / 9
+  const travel = { dataVersion: 'line', meters, seconds, plane }
+  const stops = xMeters.slice(1).map((_, nth) => {
+    return { stopId: `${nth}`, at: nth + 1, serviceSeconds: 60, readyAtMs: 0, dueAtMs: null }
+  })
+  const truck = { ...vehicleOf(0, () => 0), inService: true, at: 0, stops, stock: ['cup'] }
+  const fleet = openFleet({ vehicles: [], travel, nowMs, rules: passingOnly })
+  fleet.put({ ...truck, committedStops: 4 }, nowMs)
+  fleet.put({ ...truck, committedStops: 0 }, nowMs)
+  const asked = { requestId: 'order', at: 6, serviceSeconds: 60, dueAtMs: null, itemId: 'cup' }
+  const { chosen } = fleet.insert({ kind: 'stocked_on_board', ...asked }, nowMs)
+  expect(chosen?.vehicleId).toBe(truck.vehicleId)
+})
+
+const passingOnly = { ...defaultDispatchRules, maxDeviationMeters: 1_000 }
+
+function commit(fleet: Fleet, vehicleId: string, committedStops: number): void {
+  const vehicle = fleet.vehicle(vehicleId)!
+  if (committedStops <= vehicle.stops.length) fleet.put({ ...vehicle, committedStops }, nowMs)
+}
 
 /** Then a later stop is as good as the next one. */
 const noHurry = { minutesToBuyer: 0, latenessMinutes: 0, waitingMinutes: 0 }
