@@ -167,23 +167,6 @@ export async function holdOrder(
   return status
 }
 
-type Bucket = 'pending' | 'made' | 'delivered' | 'cancelled'
-
-/** Moves units of a line from one quantity bucket to another; they always sum to what was ordered. */
-export async function moveUnits(
-  { sql }: { sql: Sql },
-  lineId: string,
-  { from, to, units }: { from: Bucket; to: Bucket; units: number },
-): Promise<void> {
-  const moved = await sql(
-    `update order_line set ${from} = ${from} - $2, ${to} = ${to} + $2
-     where id = $1 and ${from} >= $2 returning id`,
-    [lineId, units],
-  )
-  if (moved.length === 0)
-    throw new DomainError('state_conflict', { kind: 'line', id: lineId, from, to, units })
-}
-
 interface LockedRow {
   id: string
   state: string
