@@ -1,21 +1,18 @@
 // Chooses the port of each part and remembers it, so that addresses stay the same over restarts.
+import { createSocket, type Socket } from 'node:dgram'
 import { readFileSync, mkdirSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeWhole } from './files.ts'
+import { codeOf, writeWhole } from './files.ts'
 
 // Below the ports that Linux and macOS give to outgoing connections: a part that is being restarted
 // must not find its port taken by somebody's client socket.
 const FIRST_PORT = 20_000
 const LAST_PORT = 31_999
 
-// A part listens seconds after its port was chosen: processes that choose at the same time look in different shares.
-const SHARES = 17
-const SHARE_PORTS = Math.floor((LAST_PORT - FIRST_PORT) / SHARES)
-const ownFirstPort = FIRST_PORT + (process.pid % SHARES) * SHARE_PORTS
-
-const givenOut = new Set<number>()
+/** With what keeps other processes from choosing them too: a part listens seconds after its port was chosen. */
+const givenOut = new Map<number, Socket | null>()
 
 export interface PortWish {
   dir: string
@@ -27,31 +24,54 @@ export interface PortWish {
 export async function portFor({ dir, name, preferred }: PortWish): Promise<number> {
   const ports = remembered(dir)
   for (const port of [ports[name], preferred]) {
-    if (port !== undefined && !givenOut.has(port) && (await isFree(port)))
-      return keep(dir, name, port)
+    if (port !== undefined && (await isChosen(port))) return keep(dir, name, port)
   }
   return keep(dir, name, await freePort())
 }
 
 /** A port that was asked for is that one or none: whoever looks for the part finds it noted here as well. */
 export function askedPort({ dir, name }: PortWish, port: number): number {
+  if (!givenOut.has(port)) givenOut.set(port, null)
   return keep(dir, name, port)
 }
 
-/** A port on which nobody listens now and that this process has not given out before. */
+/** A port on which nobody listens now and that nobody has chosen before. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = ownFirstPort + Math.floor(Math.random() * SHARE_PORTS)
-    if (!givenOut.has(port) && (await isFree(port))) {
-      givenOut.add(port)
-      return port
-    }
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+    if (await isChosen(port)) return port
   }
 }
 
 /** Gives a port back, so that a part that is started again in this process can have it again. */
 export function releasePort(port: number): void {
+  givenOut.get(port)?.close()
   givenOut.delete(port)
+}
+
+/** Gives a port out, unless somebody else has it: here, in another process, or as a server. */
+async function isChosen(port: number): Promise<boolean> {
+  if (givenOut.has(port)) return false
+  givenOut.set(port, null)
+  const claim = await claimed(port)
+  if (claim !== 'taken') {
+    givenOut.set(port, claim)
+    if (await isFree(port)) return true
+  }
+  releasePort(port)
+  return false
+}
+
+/**
+ * UDP's port of the same number, of which we have no use: one process at a time can have it, from the choice of the
+ * port until it releases it or ends, however it ends. Null where UDP is not to be had.
+ */
+async function claimed(port: number): Promise<Socket | 'taken' | null> {
+  const socket = createSocket('udp4')
+  return await new Promise((resolve) => {
+    socket.once('error', (error) => resolve(codeOf(error) === 'EADDRINUSE' ? 'taken' : null))
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(socket.unref()))
+  })
 }
 
 export async function isFree(port: number): Promise<boolean> {
@@ -92,7 +112,6 @@ export async function accepts(host: string, port: number, timeoutMs = 1_000): Pr
 }
 
 function keep(dir: string, name: string, port: number): number {
-  givenOut.add(port)
   const ports = remembered(dir)
   if (ports[name] !== port) {
     mkdirSync(dir, { recursive: true })
