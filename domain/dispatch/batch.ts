@@ -32,10 +32,12 @@ export function planBatch(
   seed: number,
   fleet: Fleet = openFleet({ ...facts, rules }),
 ): BatchPlan {
-  const single = oneByOne(facts, rules, fleet)
+  const single = oneByOne(facts, fleet)
   const here = nearWhatIsOpen(facts, single)
+  if (rules.improvementIterations > 0) askForStanding(here, single, fleet)
+  const changed = givenBack(facts, single, fleet)
   const standing = standingOf(here, rules)
-  const alone = here.vehicles.map((vehicle) => single.changed.get(vehicle.vehicleId) ?? vehicle)
+  const alone = here.vehicles.map((vehicle) => changed.get(vehicle.vehicleId) ?? vehicle)
   const oneByOnePrice = judgePlan(alone, standing, here, rules) ?? noPlan
   const { assigned, nearest, refused } = single
   const better = planTogether({ facts: here, rules, standing, assigned, nearest }, alone, seed)
@@ -55,12 +57,10 @@ export function planBatch(
 const noPlan: PlanPrice = { unserved: Infinity, score: Infinity }
 
 interface SinglePlan {
-  /** By id: the vehicles that got something. */
-  changed: Map<string, FleetVehicle>
   /** By request: its vehicle. */
   assigned: Map<string, string>
-  /** By request: the best vehicles, as they were when it was its turn; none for what stays where it stands. */
-  nearest: Map<string, ReadonlySet<string>>
+  /** By request: the best vehicles, as they were when it was its turn. */
+  nearest: Map<string, readonly string[]>
   /** By request: why it was not even looked at. */
   refused: Map<string, string>
   /** By request that stands on a route: its vehicle. */
@@ -68,22 +68,16 @@ interface SinglePlan {
 }
 
 /** Each open request in turn where it is best, with what stands on the routes left alone. */
-function oneByOne(facts: BatchFacts, rules: DispatchRules, fleet: Fleet): SinglePlan {
+function oneByOne(facts: BatchFacts, fleet: Fleet): SinglePlan {
   const { nowMs, vehicles, requests, lockers = [] } = facts
   const room = new Map(lockers.map((bank) => [bank.lockerId, bank.freeCompartments]))
   const holders = holdersOf(vehicles)
   const assigned = new Map<string, string>()
-  const nearest = new Map<string, ReadonlySet<string>>()
+  const nearest = new Map<string, readonly string[]>()
   const refused = new Map<string, string>()
-  const nobody: ReadonlySet<string> = new Set()
   for (const request of requests) {
     const { requestId } = request
-    if (holders.has(requestId)) {
-      const mayMove = rules.improvementIterations > 0
-      const ids = mayMove ? new Set(fleet.insert(request, nowMs, near).rankedIds()) : nobody
-      nearest.set(requestId, ids)
-      continue
-    }
+    if (holders.has(requestId)) continue
     const lockerId = lockerOf(request)
     const free = room.get(lockerId) ?? Infinity
     if (free <= 0) {
@@ -91,14 +85,14 @@ function oneByOne(facts: BatchFacts, rules: DispatchRules, fleet: Fleet): Single
       continue
     }
     const choice = fleet.insert(request, nowMs, near)
-    nearest.set(requestId, new Set(choice.rankedIds()))
+    nearest.set(requestId, choice.rankedIds())
     const { chosen } = choice
     if (!chosen) continue
     fleet.take(request, chosen)
     assigned.set(requestId, chosen.vehicleId)
     if (free < Infinity) room.set(lockerId, free - 1)
   }
-  return { changed: givenBack(facts, fleet, assigned), assigned, nearest, refused, holders }
+  return { assigned, nearest, refused, holders }
 }
 
 function holdersOf(vehicles: readonly FleetVehicle[]): Map<string, string> {
@@ -111,11 +105,23 @@ function holdersOf(vehicles: readonly FleetVehicle[]): Map<string, string> {
   return holders
 }
 
-/** What one by one made of vehicles; the fleet has them as they were. */
+/** Where what stands on routes might go instead. */
+function askForStanding(
+  { requests, nowMs }: BatchFacts,
+  { holders, nearest }: SinglePlan,
+  fleet: Fleet,
+): void {
+  for (const request of requests) {
+    if (!holders.has(request.requestId)) continue
+    nearest.set(request.requestId, fleet.insert(request, nowMs, near).rankedIds())
+  }
+}
+
+/** By id what one by one made of vehicles; the fleet has them as they were. */
 function givenBack(
   { vehicles, nowMs }: BatchFacts,
+  { assigned }: SinglePlan,
   fleet: Fleet,
-  assigned: ReadonlyMap<string, string>,
 ): Map<string, FleetVehicle> {
   const ids = new Set(assigned.values())
   const changed = new Map<string, FleetVehicle>()

@@ -37,8 +37,8 @@ export interface ProblemFacts {
   standing: Standing
   /** Of a request that was placed one by one, its vehicle: what it takes there is not there twice. */
   assigned: ReadonlyMap<string, string>
-  /** By request: the vehicles that are worth planning with; all where nothing is said. */
-  nearest: ReadonlyMap<string, ReadonlySet<string>>
+  /** By request: the vehicles that are worth planning with, beside the one where it stands. */
+  nearest: ReadonlyMap<string, readonly string[]>
 }
 
 export function problemOf(given: ProblemFacts): PlanProblem {
@@ -197,7 +197,7 @@ function stopFacts(
 
 type DropOrPickup = Move['drop']
 
-/** The vehicles that are worth a look, and the one where it stands. */
+/** The vehicles that are worth a look, and the one where it stands; not those that are planned without. */
 function rowsFor(
   { request, row, boundTo }: Move,
   { nearest }: ProblemFacts,
@@ -205,8 +205,7 @@ function rowsFor(
 ): Iterable<number> {
   if (boundTo >= 0) return [boundTo]
   const near = request && nearest.get(request.requestId)
-  if (!near) return rows.values()
-  const those = new Set([...near].flatMap((vehicleId) => rows.get(vehicleId) ?? []))
+  const those = new Set([...(near ?? [])].flatMap((vehicleId) => rows.get(vehicleId) ?? []))
   return row < 0 ? those : those.add(row)
 }
 

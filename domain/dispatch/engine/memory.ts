@@ -2,7 +2,7 @@
 // recreate ask the same again and again, as most routes are left alone.
 import type { Changes } from './changes.ts'
 import type { Insertions } from './insertion.ts'
-import type { Routes, Spot } from './routes.ts'
+import { vehicleOfRequest, type Routes, type Spot } from './routes.ts'
 
 type InVehicle = Pick<Insertions, 'bestInVehicle'>
 
@@ -10,8 +10,9 @@ type InVehicle = Pick<Insertions, 'bestInVehicle'>
 const mostPairs = 2_000_000
 
 export function remember(routes: Routes, changes: Changes, insertions: InVehicle): InVehicle {
-  const { vehicles, requests } = routes.problem
-  const pairs = vehicles * requests
+  const { vehicles } = routes.problem
+  const [slots, many] = slotsOf(routes)
+  const pairs = vehicles * many
   if (pairs > mostPairs) return insertions
   const { version } = routes
   const { isTouched } = changes
@@ -25,7 +26,7 @@ export function remember(routes: Routes, changes: Changes, insertions: InVehicle
     // A route that this iteration changed may be put back, with the version it had: what is
     // known of that one must not be lost.
     if (isTouched[vehicle] === 1) return insertions.bestInVehicle(request, vehicle, bound, spot)
-    const at = request * vehicles + vehicle
+    const at = slots[request]! * vehicles + vehicle
     const isKnown = versions[at] === version[vehicle]
     if (isKnown && prices[at]! >= bound) return false
     if (!isKnown || deliveries[at]! < 0) {
@@ -42,4 +43,18 @@ export function remember(routes: Routes, changes: Changes, insertions: InVehicle
     spot.price = prices[at]!
     return true
   }
+}
+
+/** What may be asked for is numbered, and counted: most stops of a fleet stay where they are. */
+function slotsOf(routes: Routes): [slots: Int32Array, many: number] {
+  const { requests, movable, used } = routes.problem
+  const slots = new Int32Array(requests)
+  let many = 0
+  for (let request = 0; request < requests; request += 1) {
+    const stays = movable[request] === 0 && vehicleOfRequest(routes, request) !== -1
+    if (used[request] === 0 || stays) continue
+    slots[request] = many
+    many += 1
+  }
+  return [slots, many]
 }
