@@ -17,8 +17,10 @@ import { loadRoutes, vehiclesOf } from './planRoutes.ts'
 const regretted = 3
 /** So many vehicles are planned with for each request: those that were best when it was asked for alone. */
 const near = 16
-/** Of a fleet of more, only vehicles are planned with that are near to something open. */
-const smallFleet = 64
+/** Of a fleet of more, only who is near something is planned with; production gathers so many. */
+const smallFleet = 100
+/** Of more that stand on the routes of a large fleet so many may be moved, the nearest first. */
+const standingAtMost = 200
 /** Points by which a plan may get worse on the way to a better one, at first and in the end. */
 const temperature = { startTemperature: 1, endTemperature: 0.01 }
 
@@ -33,8 +35,7 @@ export function planBatch(
   fleet: Fleet = openFleet({ ...facts, rules }),
 ): BatchPlan {
   const single = oneByOne(facts, fleet)
-  const here = nearWhatIsOpen(facts, single)
-  if (rules.improvementIterations > 0) askForStanding(here, single, fleet)
+  const here = nearWhatIsOpen(facts, rules, single, fleet)
   const changed = givenBack(facts, single, fleet)
   const standing = standingOf(here, rules)
   const alone = here.vehicles.map((vehicle) => changed.get(vehicle.vehicleId) ?? vehicle)
@@ -105,18 +106,6 @@ function holdersOf(vehicles: readonly FleetVehicle[]): Map<string, string> {
   return holders
 }
 
-/** Where what stands on routes might go instead. */
-function askForStanding(
-  { requests, nowMs }: BatchFacts,
-  { holders, nearest }: SinglePlan,
-  fleet: Fleet,
-): void {
-  for (const request of requests) {
-    if (!holders.has(request.requestId)) continue
-    nearest.set(request.requestId, fleet.insert(request, nowMs, near).rankedIds())
-  }
-}
-
 /** By id what one by one made of vehicles; the fleet has them as they were. */
 function givenBack(
   { vehicles, nowMs }: BatchFacts,
@@ -139,20 +128,39 @@ function lockerOf(request: DispatchRequest): string {
   return comesIn ? request.lockerId : ''
 }
 
-/** Of a large fleet the vehicles that are best for something open, and what stands on their routes. */
-function nearWhatIsOpen(facts: BatchFacts, { nearest, holders }: SinglePlan): BatchFacts {
-  const { vehicles, requests } = facts
-  if (vehicles.length <= smallFleet) return facts
-  const ids = new Set<string>()
-  for (const { requestId } of requests) {
-    if (holders.has(requestId)) continue
-    for (const id of nearest.get(requestId) ?? []) ids.add(id)
+/**
+ * Of a large fleet the vehicles that are best for something open; and where plans are improved, those of what stands
+ * on routes and may be moved, and those that are best for it.
+ */
+function nearWhatIsOpen(
+  facts: BatchFacts,
+  rules: DispatchRules,
+  { nearest, holders }: SinglePlan,
+  fleet: Fleet,
+): BatchFacts {
+  const { vehicles, requests, nowMs } = facts
+  const isSmall = vehicles.length <= smallFleet
+  const ids = new Set([...nearest.values()].flat())
+  const isHere = ({ requestId }: DispatchRequest) => ids.has(holders.get(requestId) ?? '')
+  const mayMove = requests.filter(({ requestId }) => holders.has(requestId))
+  const isLittle = isSmall || mayMove.length <= standingAtMost
+  let left = rules.improvementIterations === 0 ? 0 : isSmall ? Infinity : standingAtMost
+  while (left > 0) {
+    const unasked = mayMove.filter(({ requestId }) => !nearest.has(requestId))
+    const ring = unasked.filter((one) => isLittle || isHere(one)).slice(0, left)
+    if (ring.length === 0) break
+    left -= ring.length
+    for (const request of ring) {
+      const best = fleet.insert(request, nowMs, near).rankedIds()
+      nearest.set(request.requestId, best)
+      for (const id of [...best, holders.get(request.requestId)!]) ids.add(id)
+    }
   }
-  const isHere = (vehicleId: string | undefined) => vehicleId === undefined || ids.has(vehicleId)
+  if (isSmall) return facts
   return {
     ...facts,
     vehicles: vehicles.filter(({ vehicleId }) => ids.has(vehicleId)),
-    requests: requests.filter(({ requestId }) => isHere(holders.get(requestId))),
+    requests: requests.filter((one) => !holders.has(one.requestId) || isHere(one)),
   }
 }
 

@@ -35,17 +35,18 @@ const drawnBatch = fc
 /** A fleet so large that it is not planned as a whole. */
 const drawnLargeBatch = fc
   .tuple(
-    fc.array(drawnVehicles, { minLength: 32, maxLength: 32 }),
+    fc.array(drawnVehicles, { minLength: 50, maxLength: 50 }),
     fc.array(drawnRequest(''), { minLength: 24, maxLength: 24 }),
     drawnTravel,
     drawnRules,
+    fc.constantFrom(0, 30),
   )
-  .map(([drawn, asked, travel, rules]) => {
+  .map(([drawn, asked, travel, rules, iterations]) => {
     const vehicles = drawn
       .flat()
       .map((one, nth) => Object.assign({}, one, { vehicleId: `v${nth}` }))
     const requests = asked.map((one, nth) => Object.assign({}, one, { requestId: `r${nth}` }))
-    return batchOf({ nowMs, vehicles, requests, travel }, rules, 22)
+    return batchOf({ nowMs, vehicles, requests, travel }, rules, 22, iterations)
   })
 
 /** The first requests stand on routes already, as deciding one by one has put them there. */
@@ -53,9 +54,10 @@ function batchOf(
   facts: BatchFacts,
   drawn: DispatchRules,
   standing: number,
+  improvementIterations = 30,
 ): [BatchFacts, DispatchRules] {
   const { vehicles, requests } = facts
-  const rules = { ...drawn, improvementIterations: 30 }
+  const rules = { ...drawn, improvementIterations }
   const fleet = openFleet({ ...facts, rules })
   for (const request of requests.slice(0, standing)) {
     const { chosen } = fleet.insert(request, nowMs)
