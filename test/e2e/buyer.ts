@@ -97,7 +97,7 @@ export async function when(
     return holds(seen) ? seen : null
   }
   try {
-    return await until(look, { timeoutMs: 45_000, everyMs: 100, what: `${id}: ${String(wanted)}` })
+    return await until(look, { timeoutMs: 90_000, everyMs: 100, what: `${id}: ${String(wanted)}` })
   } catch (error) {
     throw new Error(`${String(error)}; it is ${seen?.status} (${seen?.hold_reason})`, {
       cause: error,
@@ -116,7 +116,7 @@ export async function mail({ id }: Order, subject: string): Promise<Mail> {
     (await town().shop.inbox()).find(
       (each) => each.subject.startsWith(subject) && each.text.includes(id),
     )
-  return await until(find, { everyMs: 100, timeoutMs: 45_000, what: `${id}: mail "${subject}"` })
+  return await until(find, { everyMs: 100, timeoutMs: 90_000, what: `${id}: mail "${subject}"` })
 }
 
 export async function accessCode(ordered: Order): Promise<string> {

@@ -30,7 +30,7 @@ export async function parked(order: WholeOrder, reason: string): Promise<Parked>
     }
     return null
   }
-  const workflowId = await until(find, { timeoutMs: 30_000, everyMs: 200, what: query })
+  const workflowId = await until(find, { timeoutMs: 90_000, everyMs: 200, what: query })
   const details = await currentDetails(workflowId)
   const blocks = [...details.matchAll(/```json\n(.*?)\n```/gs)]
   const messages = blocks.map(([, json = '']): Answer => JSON.parse(json))

@@ -59,7 +59,7 @@ const untilStarted = async (orderId: string) =>
   await until(async () => await startedAt(orderId), {
     what: `${orderId} is known to run`,
     // As long as connecting anew takes at most.
-    timeoutMs: 45_000,
+    timeoutMs: 90_000,
   })
 
 const describe = async (orderId: string) =>
