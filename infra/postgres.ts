@@ -139,11 +139,15 @@ async function ensureDatabase(url: string, name: string): Promise<void> {
 }
 
 async function answers(url: string): Promise<boolean> {
-  return (await query(url, 'select 1')).rowCount === 1
+  return (await query(url, 'select 1', [], probeMs)).rowCount === 1
 }
 
-async function query(url: string, sql: string, values: unknown[] = []) {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+/** Whoever only looks whether it answers looks again; others wait while the machine has much to do. */
+const probeMs = 2_000
+const patienceMs = 60_000
+
+async function query(url: string, sql: string, values: unknown[] = [], withinMs = patienceMs) {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: withinMs })
   // Without a listener, a server that goes away while we are connected would end this process.
   client.on('error', () => {})
   await client.connect()
