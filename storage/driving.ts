@@ -25,7 +25,7 @@ export async function noteDeparture(
   )
 }
 
-/** Standing at a stop, or out of service. */
+/** Standing at a stop, or out of service. How long a drive was whose end was never told, nobody knows. */
 export async function noteStanding(
   { sql }: Pick<Tx, 'sql'>,
   vehicleId: string,
@@ -33,7 +33,8 @@ export async function noteStanding(
 ): Promise<void> {
   await sql(
     `update vehicle set departed_at = null, stood_at = $2,
-       driven_seconds = driven_seconds + greatest(0, extract(epoch from $2::timestamptz - departed_at))
+       driven_seconds = case when departed_at > $2::timestamptz - ${rest}
+         then driven_seconds + greatest(0, extract(epoch from $2::timestamptz - departed_at)) else 0 end
      where id = $1 and departed_at is not null`,
     [vehicleId, at],
   )

@@ -82,24 +82,34 @@ describe('what a vehicle and a bank of lockers report', () => {
 
   test('what lies between departures and arrivals is the driver’s day, until a long rest', async () => {
     await start()
-    const began = Math.round(Date.now() - 30 * hour)
+    const began = Math.round(Date.now() - 60 * hour)
     const at = async (hours: number, ...types: string[]) => {
       for (const type of types) await drive(type, 's2', began + hours * hour)
     }
     await at(0, 'departed')
     await at(2, 'arrived')
-    // The next day: an hour, a stop, half an hour until it breaks down, and what it drives now.
-    await at(24, 'departed')
-    await at(25, 'arrived')
-    await at(25.5, 'departed')
-    await drive('out_of_service', null, began + 26 * hour)
+    // A day later: an hour, and half an hour until it breaks down.
+    await at(53.5, 'departed')
+    await at(54.5, 'arrived')
+    await at(55, 'departed')
+    await drive('out_of_service', null, began + 55.5 * hour)
     await until(async () => (await driven()) === 1.5 * 3600)
     // A list that changes on the way has it depart anew.
-    await at(28, 'departed')
-    await at(29, 'departed')
+    await at(58, 'departed')
+    await at(59, 'departed')
     await until(async () => Math.abs(Number(await driven()) - 3.5 * 3600) < 600)
-    await at(30, 'arrived')
+    await at(60, 'arrived')
     await until(async () => (await driven()) === 3.5 * 3600)
+  })
+
+  test('of a drive whose end was never told nobody knows how long it was: it does not count', async () => {
+    await start()
+    const now = Math.round(Date.now())
+    await drive('departed', 's2', now - 30 * hour)
+    await drive('arrived', 's2', now - 2 * hour)
+    await drive('departed', 's2', now - hour)
+    await drive('arrived', 's2', now)
+    await until(async () => (await driven()) === 3600)
   })
 
   test('a truck that falls silent is out of service: everybody it had to come to is told, once', async () => {
