@@ -23,12 +23,15 @@ async function fleetHeard({ ports, demo }: Facts, startedAtMs: number): Promise<
   const headers = { authorization: `Bearer ${demo.apiKey}` }
   const until = Date.now() + heardWithinMs
   for (;;) {
-    const response = await fetch(url, { headers })
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as our own API answers it
-    const { data } = (await response.json()) as { data: { id: string; last_seen_at: string }[] }
-    const silent = data.filter((one) => !(Date.parse(one.last_seen_at) > startedAtMs))
-    if (silent.length === 0) return null
-    if (Date.now() > until) return `not heard of yet: ${silent.map(({ id }) => id).join(', ')}`
+    const response = await fetch(url, { headers }).catch(() => null)
+    const told = response?.ok ? await response.text() : '{}'
+    const { data }: { data?: { id: string; last_seen_at: string }[] } = JSON.parse(told)
+    const silent = data?.filter((one) => !(Date.parse(one.last_seen_at) > startedAtMs))
+    if (silent?.length === 0) return null
+    if (Date.now() > until) {
+      const ids = silent?.map(({ id }) => id) ?? ['every machine']
+      return `not heard of yet: ${ids.join(', ')}`
+    }
     await setTimeout(50)
   }
 }
