@@ -1,6 +1,6 @@
 // Puts a site on the platform, with all that stands and drives there; what is there already stays as it is.
 import type { SizeMm } from '../domain/model/item.ts'
-import type { MachineCaps, SiteKind, Stop } from '../domain/model/site.ts'
+import type { Machine, SiteKind, Stop } from '../domain/model/site.ts'
 import type { Place } from '../domain/model/place.ts'
 import type { Sql } from './storage.ts'
 
@@ -19,13 +19,10 @@ export interface NewSite {
   vehicle: { id: string; stops: Stop[]; stopsVersion: number; repeatsRound: boolean } | null
 }
 
-interface NewMachine {
-  id: string
-  model: string
-  caps: MachineCaps
-  rating: number
-  speed: number
-  coolDownMinutes: number
+export interface NewMachine extends Pick<
+  Machine,
+  'id' | 'model' | 'caps' | 'rating' | 'speed' | 'coolDownMinutes'
+> {
   centsPerMinute: bigint | number
 }
 

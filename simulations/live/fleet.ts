@@ -1,23 +1,14 @@
 // What stands and drives in the region of a run: the layout of the day as the platform keeps it, and
 // as gateways play it.
-import type { MachineCaps, Stop } from '../../domain/model/site.ts'
+import type { Stop } from '../../domain/model/site.ts'
 import type { Place } from '../../domain/model/place.ts'
 import type { Profile } from '../../devices/gateway/profile.ts'
+import type { NewMachine } from '../../storage/sites.ts'
 import type { PlantMachine, PlantVehicle } from '../plant/layout.ts'
 import type { Streets } from '../plant/streets.ts'
 import type { PlanStop } from '../plant/vehicles.ts'
 import type { DayClock } from './dayClock.ts'
 import type { Stage } from './stage.ts'
-
-export interface LiveMachine {
-  id: string
-  model: string
-  caps: MachineCaps
-  rating: number
-  speed: number
-  coolDownMinutes: number
-  centsPerMinute: number
-}
 
 export interface LiveVehicle {
   id: string
@@ -34,7 +25,7 @@ export interface LiveSite {
   kind: 'warehouse' | 'lockers' | 'truck'
   name: string
   place: Place
-  machines: LiveMachine[]
+  machines: NewMachine[]
   compartments: string[]
   vehicle: LiveVehicle | null
   opensAtSecond: number
@@ -95,7 +86,7 @@ export function fleetOf(stage: Stage, names: Names, speed: number): LiveSite[] {
 }
 
 /** Estimates shrink with the speed, and what a minute costs grows with it: a part costs what it costs. */
-function machineOf({ model }: PlantMachine, id: string, speed: number): LiveMachine {
+function machineOf({ model }: PlantMachine, id: string, speed: number): NewMachine {
   return {
     id,
     model: model.id,

@@ -2,24 +2,15 @@
 import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
 import type { MachineCaps, SiteKind, Stop } from '../../domain/model/site.ts'
 import type { RulesChange } from '../../storage/rules.ts'
+import type { NewMachine } from '../../storage/sites.ts'
 import type { DemoPlaces, House } from './places.ts'
-
-export interface DemoMachine {
-  id: string
-  model: string
-  caps: MachineCaps
-  speed: number
-  coolDownMinutes: number
-  centsPerMinute: bigint
-  rating: number
-}
 
 export interface DemoSite {
   id: string
   kind: SiteKind
   name: string
   at: House
-  machines: DemoMachine[]
+  machines: NewMachine[]
   compartments: string[]
   /** Of a truck. */
   vehicle: { id: string; stops: Stop[] } | null
@@ -95,7 +86,7 @@ export function demoSites(places: DemoPlaces): DemoSite[] {
   ]
 }
 
-type MachineModel = Omit<DemoMachine, 'id'>
+type MachineModel = Omit<NewMachine, 'id'>
 
 const spools = (...materials: string[]) =>
   materials.flatMap((material) =>
@@ -144,11 +135,11 @@ const clearline: MachineModel = {
   centsPerMinute: 12n,
 }
 
-function machine(siteId: string, nth: number, model: MachineModel): DemoMachine {
+function machine(siteId: string, nth: number, model: MachineModel): NewMachine {
   return { id: `mac_${siteId.slice(4)}_${nth}`, ...model }
 }
 
-function machines(siteId: string, count: number, model: MachineModel): DemoMachine[] {
+function machines(siteId: string, count: number, model: MachineModel): NewMachine[] {
   return Array.from({ length: count }, (_, index) => machine(siteId, index + 1, model))
 }
 
@@ -156,7 +147,7 @@ function compartments(siteId: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `cmp_${siteId.slice(4)}_${index + 1}`)
 }
 
-function site(id: string, kind: SiteKind, name: string, at: House, own: DemoMachine[]): DemoSite {
+function site(id: string, kind: SiteKind, name: string, at: House, own: NewMachine[]): DemoSite {
   return { id, kind, name, at, machines: own, compartments: [], vehicle: null }
 }
 
@@ -176,7 +167,7 @@ function truck(
   id: string,
   name: string,
   at: House,
-  own: DemoMachine[],
+  own: NewMachine[],
   stops: (siteId: string) => Stop[],
 ): DemoSite {
   const vehicle = { id: `veh_${id.slice(4)}`, stops: stops(id) }
