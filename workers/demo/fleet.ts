@@ -1,6 +1,6 @@
 // The demo's sites: a warehouse, two banks of lockers, and the three trucks of Evergreen Terrace, with their machines.
 import { defaultDispatchRules } from '../../domain/dispatch/rules.ts'
-import type { MachineCaps, SiteKind, Stop } from '../../domain/model/site.ts'
+import type { SiteKind, Stop } from '../../domain/model/site.ts'
 import type { RulesChange } from '../../storage/rules.ts'
 import type { NewMachine } from '../../storage/sites.ts'
 import type { DemoPlaces, House } from './places.ts'
