@@ -1,5 +1,6 @@
 // Writes down what waits for an operator and what the operator decided, so that pages and the buyer see it too.
 import type { FailureFacts } from '../domain/failure.ts'
+import { noteCancel } from '../storage/cancels.ts'
 import { appendEvent } from '../storage/events.ts'
 import { addNotice } from '../storage/notices.ts'
 import { holdOrder } from '../storage/states.ts'
@@ -69,6 +70,7 @@ export function attentionActivities({ storage }: Pick<OrdersDeps, 'storage'>) {
           [orderId],
         )
         await holdOrder(tx, orderId, still?.code ?? null)
+        if (answer.action === 'cancel') await noteCancel(tx, orderId)
         await appendEvent(tx, {
           orderId,
           type: 'order.resumed',

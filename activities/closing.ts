@@ -2,6 +2,7 @@
 import { DomainError } from '../domain/failure.ts'
 import type { LineState } from '../domain/lifecycle.ts'
 import { advance, advanceLines } from '../storage/advance.ts'
+import { noteCancel } from '../storage/cancels.ts'
 import { appendEvent } from '../storage/events.ts'
 import { addNotice } from '../storage/notices.ts'
 import { releaseReservations } from '../storage/reservations.ts'
@@ -47,15 +48,18 @@ export function closingActivities({ storage, nowMs }: Deps) {
       })
     },
 
-    /** A buyer or a storefront may cancel until the goods are on their way; an operator always. */
+    /**
+     * A buyer or a storefront may cancel until the goods are on their way; an operator always. Where it passes it is
+     * noted, so that whoever asked reads in the answer that nothing more may be asked.
+     */
     async checkCancel({ orderId, by }: { orderId: string; by: string }): Promise<void> {
-      if (by === 'operator') return
       const late = await storage.sql<{ id: string; state: string }>(
         `select id, state from order_line where order_id = $1 and state = any($2) limit 1`,
-        [orderId, tooLate],
+        [orderId, by === 'operator' ? [] : tooLate],
       )
       if (late[0])
         throw new DomainError('cancel_too_late', { line: late[0].id, state: late[0].state })
+      await noteCancel(storage, orderId)
     },
 
     async closeCancelled(order: { orderId: string; by: string; reason: string }): Promise<void> {

@@ -114,6 +114,13 @@ export const Order = Type.Object(
           'When making was promised to begin: a cancel by then is free of charge. It may be past for what begins at once; `allowed_actions` says whether it can be cancelled.',
       }),
     ),
+    cancel_requested_at: Nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'Since when it is being cancelled; `order.cancelled` follows when everything was given back.',
+      }),
+    ),
     due_by: Nullable(
       Type.String({
         format: 'date-time',
@@ -181,6 +188,7 @@ export interface OrderRow {
   currency: string
   total_cents: bigint
   cancel_until: Date | null
+  cancel_requested_at: Date | null
   due_by: Date | null
   event_sequence: number
   workflow_started_at: Date | null
@@ -209,7 +217,7 @@ export async function readOrders(
 }
 
 const select = `select o.id, o.status, o.hold_reason, o.reference, o.storefront_id, o.buyer_id, o.quote_id, o.currency, o.total_cents,
-    o.cancel_until, o.due_by, o.event_sequence, o.workflow_started_at, o.created_at, o.updated_at,
+    o.cancel_until, o.cancel_requested_at, o.due_by, o.event_sequence, o.workflow_started_at, o.created_at, o.updated_at,
     (select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object('harvested',
         (select count(*) from job j where j.order_id = o.id and j.line_id = l.id and j.state = 'harvested')) order by l.position), '[]')
       from order_line l where l.order_id = o.id) as lines,
@@ -228,7 +236,7 @@ export function orderView(row: OrderRow, expand: readonly Expansion[]): Static<t
     id: row.id,
     status: row.status,
     hold_reason: row.hold_reason,
-    allowed_actions: allowedActions(row.lines),
+    allowed_actions: row.cancel_requested_at ? [] : allowedActions(row.lines),
     reference: row.reference,
     buyer_id: row.buyer_id,
     quote_id: row.quote_id,
@@ -240,6 +248,7 @@ export function orderView(row: OrderRow, expand: readonly Expansion[]): Static<t
     ...(expand.includes('payments') ? { payments: (row.payments ?? []).map(paymentView) } : {}),
     ...(expand.includes('decisions') ? { decisions: (row.decisions ?? []).map(decisionView) } : {}),
     cancel_until: nullableTime(row.cancel_until),
+    cancel_requested_at: nullableTime(row.cancel_requested_at),
     due_by: nullableTime(row.due_by),
     last_sequence: row.event_sequence,
     created_at: time(row.created_at),

@@ -22,6 +22,7 @@ const migrations = [
   migration('006-quotes'),
   migration('007-private-places'),
   migration('008-driving'),
+  migration('009-cancels'),
 ]
 
 function migration(name: string, files = [name]) {

@@ -37,6 +37,8 @@ export const OrderRecord = defineEntity({
     dueBy: timeColumn().strictNullable(),
     /** Until when a cancel is free of charge. */
     cancelUntil: timeColumn().strictNullable(),
+    /** Since when it is being cancelled; storage/cancels.ts alone writes it. */
+    cancelRequestedAt: timeColumn().strictNullable(),
     /** The sequence of its last event; storage/events.ts alone raises it. */
     eventSequence: p.integer().default(0),
     /** Rises with each write, by a trigger: the order's ETag. */

@@ -62,6 +62,17 @@ test('answered twice it is closed once, with who decided what', async () => {
   expect(await eventTypes(db.storage, orderId)).toEqual(['order.on_hold', 'order.resumed'])
 })
 
+test('answered with cancel the order is noted as being cancelled, at once', async () => {
+  const placed = await placeConfirmed()
+  const { orderId } = placed
+  const about = { orderId, workflowId: `order/${orderId}`, attentionId: 'payment-1' }
+  const noted = 'select cancel_requested_at is not null as noted from orders where id = $1'
+  await attention.openAttention({ ...about, ...why })
+  expect(await row(db.storage, noted, orderId)).toEqual({ noted: false })
+  await attention.closeAttention({ ...about, ...answer, action: 'cancel' })
+  expect(await row(db.storage, noted, orderId)).toEqual({ noted: true })
+})
+
 test('while another step waits the order stays on hold, for that one’s reason', async () => {
   const placed = await placeConfirmed()
   const { orderId } = placed

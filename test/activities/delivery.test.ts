@@ -243,4 +243,21 @@ describe('the end', () => {
     await expectFailure(effects.checkCancel({ orderId, by: 'buyer' }), 'cancel_too_late', facts)
     await effects.checkCancel({ orderId, by: 'operator' })
   })
+
+  test('a cancel is noted once, as soon as it is taken, and not where nothing is left to cancel', async () => {
+    const { placed } = await placeOnTruck()
+    const { orderId } = placed
+    const noted = 'select cancel_requested_at as at from orders where id = $1'
+    await effects.checkCancel({ orderId, by: 'buyer' })
+    const { at } = await world.row<{ at: Date }>(db.storage, noted, orderId)
+    expect(at).toBeInstanceOf(Date)
+    await effects.checkCancel({ orderId, by: 'operator' })
+    expect(await world.row(db.storage, noted, orderId)).toEqual({ at })
+
+    const { placed: over } = await placeOnTruck()
+    await effects.loadTruck(over)
+    await effects.recordDelivered(over)
+    await effects.checkCancel({ orderId: over.orderId, by: 'operator' })
+    expect(await world.row(db.storage, noted, over.orderId)).toEqual({ at: null })
+  })
 })

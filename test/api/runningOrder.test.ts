@@ -41,7 +41,7 @@ beforeEach(async () => api.freeAll())
 const done = async () => Promise.resolve()
 
 /** A worker whose payments never answer, so that an order stays where it may still be changed. */
-async function withWorker<T>(work: () => Promise<T>): Promise<T> {
+async function withWorker<T>(work: () => Promise<T>, releasePayment = done): Promise<T> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing here reaches a truck or a machine
   const deps = { storage: api.storage, nowMs: Date.now } as OrdersDeps
   const worker = await Worker.create({
@@ -58,7 +58,7 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
       authorizeBuyer: done,
       reserveUses: done,
       releaseUses: done,
-      releasePayment: done,
+      releasePayment,
       openAttention: done,
       resolveAttention: done,
       holdPayment: async () => Promise.reject(new Error('the provider does not answer')),
@@ -109,12 +109,34 @@ test('a cancel runs to its end, and a second one is refused', async () => {
   })
 })
 
+test('an order that is being cancelled says so at once, and offers nothing more', async () => {
+  const { id, cancel_requested_at: before } = await placedOrder(api)
+  const read = Promise.withResolvers<void>()
+  await withWorker(
+    async () => {
+      const { body } = await persist(`/v1/orders/${id}/cancel`, {})
+      const now = (await api.get(`/v1/orders/${id}`)).body
+      read.resolve()
+      expect([before, body.allowed_actions]).toEqual([null, []])
+      expect(Date.parse(body.cancel_requested_at)).toBeGreaterThan(Date.parse(body.created_at))
+      const { status, allowed_actions: actions, cancel_requested_at: at } = now
+      expect([status, actions, at]).toEqual([body.status, [], body.cancel_requested_at])
+      expect(status).not.toBe('cancelled')
+      const ended = async () => (await api.get(`/v1/orders/${id}`)).body
+      await until(async () => (await ended()).status === 'cancelled')
+      expect((await ended()).cancel_requested_at).toBe(at)
+    },
+    async () => read.promise,
+  )
+})
+
 test('a cancel after making has ended is too late, and says so', async () => {
   const { id } = await placedOrder(api)
   await api.storage.sql(`update order_line set state = 'in_transit' where order_id = $1`, [id])
   await withWorker(async () => {
     const { status, body } = await persist(`/v1/orders/${id}/cancel`, {})
     expect([status, body.code, body.facts.state]).toEqual([409, 'cancel_too_late', 'in_transit'])
+    expect((await api.get(`/v1/orders/${id}`)).body.cancel_requested_at).toBeNull()
   })
 })
 

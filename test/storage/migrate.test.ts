@@ -28,6 +28,7 @@ test('three that migrate an empty database at once leave it migrated once, witho
     '006-quotes',
     '007-private-places',
     '008-driving',
+    '009-cancels',
   ])
   expect(await schemaDrift(database.url)).toEqual([])
 })
