@@ -53,6 +53,7 @@ const types = () => {
   const once = new Map(at('evt').map((heard) => [identityOf(heard), heard.message.type]))
   return [...once.values()]
 }
+const milestones = () => new Set(types().filter((type) => type !== 'progress'))
 const tellings = (type: string) =>
   ear.of('evt', type).filter(({ topic }) => topic.includes(`/${site}/`))
 const online = () => at('state').findLast(({ topic }) => topic.includes('/gw/'))?.message.online
@@ -138,7 +139,6 @@ test('a broker that is killed in the middle of a print costs no event and double
   if (pid === null) throw new Error('the broker is not ours')
   process.kill(pid, 'SIGKILL')
   // What was on its way in the dead broker is told again later: a later event may overtake it.
-  const milestones = () => new Set(types().filter((type) => type !== 'progress'))
   await until(() => milestones().size === 4, { timeoutMs: 40_000 })
   expect(milestones()).toEqual(new Set(['prepared', 'started', 'finished', 'harvested']))
   const keys = at('evt').map(({ message }) => `${message.type ?? ''}/${message.progress ?? ''}`)
