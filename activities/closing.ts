@@ -72,7 +72,7 @@ export function closingActivities({ storage, nowMs }: Deps) {
           [orderId],
         )
         await appendEvent(tx, { orderId, type: 'order.cancelled', data: { by, reason } })
-        await addNotice(tx, { orderId, kind: 'cancelled', data: { reason } })
+        await addNotice(tx, { orderId, kind: 'cancelled', data: { by, reason } })
       })
     },
   }

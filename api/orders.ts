@@ -1,5 +1,6 @@
 // Orders: placed from offers and answered at once; changed by asking the order's own workflow.
 import { Type } from 'typebox'
+import { cancelReasons } from '../domain/buyerWords.ts'
 import { PaymentMethod } from '../domain/model/order.ts'
 import type { Tx } from '../storage/storage.ts'
 import { decodeCursor, page } from './cursor.ts'
@@ -148,6 +149,10 @@ export const getOrder = route(
   },
 )
 
+const told = Object.keys(cancelReasons)
+  .map((code) => `\`${code}\``)
+  .join(', ')
+
 export const cancelOrder = route(
   {
     method: 'post',
@@ -164,7 +169,7 @@ export const cancelOrder = route(
             minLength: 1,
             maxLength: 200,
             pattern: '^[a-z0-9_]+$',
-            description: 'A code of yours; nothing personal.',
+            description: `A code, for whoever reads the order and its events. The mail to the buyer says these in words: ${told}; of a code of your own it says only who cancelled.`,
           }),
         ),
       },

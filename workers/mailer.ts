@@ -6,7 +6,6 @@ import { type Notice, noticeText } from '../services/mail/messages.ts'
 import { accessCodeCell } from '../storage/accessCodes.ts'
 import { noticeChannel } from '../storage/notices.ts'
 import type { Storage } from '../storage/storage.ts'
-import { failureCatalogue } from '../domain/failure.ts'
 
 export interface Mailer {
   stop(): Promise<void>
@@ -167,11 +166,12 @@ async function noticeOf(storage: Storage, due: DueNotice): Promise<Notice | null
     case 'delivered':
       return { ...about, kind: 'delivered', atMs: due.deliveredAt?.getTime() ?? Date.now() }
     case 'order_on_hold':
-      return { ...about, kind: 'order_on_hold', reason: sentenceOf(data['reason']) }
+      return { ...about, kind: 'order_on_hold', code: data['reason'] ?? '' }
     case 'cancelled':
       return {
         ...about,
         kind: 'cancelled',
+        by: data['by'] ?? '',
         reason: data['reason'] ?? '',
         refundedCents: due.capturedCents ?? 0n,
         currency,
@@ -192,9 +192,4 @@ async function accessCodeOf(
     accessCode,
   )
   return value
-}
-
-function sentenceOf(code: string | undefined): string {
-  const catalogue: Record<string, { sentence: string }> = failureCatalogue
-  return catalogue[code ?? '']?.sentence ?? 'We are looking into it.'
 }

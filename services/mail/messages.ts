@@ -1,4 +1,5 @@
 // The words that a buyer reads at each stage of an order: pure texts from a few facts, in plain English.
+import { whyCancelled, whyOnHold } from '../../domain/buyerWords.ts'
 
 /** What every letter knows. Times are shown in the buyer's own zone. */
 interface Common {
@@ -23,8 +24,8 @@ export type Notice = Common &
     | { kind: 'arriving'; carrier: string; minutes: number }
     | { kind: 'ready_for_pickup'; place: string; accessCode: string; untilMs: number }
     | { kind: 'delivered'; atMs: number }
-    | { kind: 'order_on_hold'; reason: string }
-    | { kind: 'cancelled'; reason: string; refundedCents: bigint; currency: string }
+    | { kind: 'order_on_hold'; code: string }
+    | { kind: 'cancelled'; by: string; reason: string; refundedCents: bigint; currency: string }
   )
 
 export interface NoticeText {
@@ -92,14 +93,17 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
       return {
         subject: `Your order is on hold: ${what}`,
         lines: [
-          `We had to stop for a moment: ${notice.reason}`,
+          `We had to stop for a moment. ${whyOnHold(notice.code)}`,
           'Nothing is lost; we go on as soon as this is settled and will write to you then.',
         ],
       }
     case 'cancelled':
       return {
         subject: `Your order is cancelled: ${what}`,
-        lines: [`Your order for ${what} was cancelled: ${notice.reason}`, moneyBack(notice)],
+        lines: [
+          `Your order for ${what} is cancelled. ${whyCancelled(notice.by, notice.reason)}`,
+          moneyBack(notice),
+        ],
       }
     default:
       throw unheardOf(notice)

@@ -98,7 +98,15 @@ test.each([
   ['on_its_way', {}, /On its way/, /is bringing your Faucet handle/],
   ['delivered', {}, /elivered/, /Faucet handle/],
   ['order_on_hold', { reason: 'payment_declined' }, /Faucet handle/, /The payment was declined\./],
-  ['cancelled', { reason: 'changed my mind' }, /ancelled/, /changed my mind/],
+  ['cancelled', { by: 'buyer', reason: 'changed_mind' }, /cancelled/, /have changed your mind\./],
+  [
+    'cancelled',
+    { by: 'operator', reason: 'a bad customer' },
+    /cancelled/,
+    /^(?!.*bad).*We had to/s,
+  ],
+  // As a version before this one wrote it.
+  ['cancelled', { reason: 'a bad customer' }, /cancelled/, /^(?!.*bad).*We had to/s],
 ])(
   '%s is one mail to the buyer, though two mailers hear of it',
   async (kind, data, subject, text) => {

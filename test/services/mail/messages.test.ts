@@ -60,18 +60,19 @@ const cases: [Notice, string[]][] = [
   ],
   [{ ...common, kind: 'delivered', atMs }, ['handed over', '18:30']],
   [
-    { ...common, kind: 'order_on_hold', reason: 'The payment was declined.' },
+    { ...common, kind: 'order_on_hold', code: 'payment_declined' },
     ['on hold', 'The payment was declined.'],
   ],
   [
     {
       ...common,
       kind: 'cancelled',
-      reason: 'You asked for it.',
+      by: 'buyer',
+      reason: 'changed_mind',
       refundedCents: 129900n,
       currency: 'USD',
     },
-    ['cancelled', 'You asked for it.', 'returned $1,299.00'],
+    ['is cancelled. You have changed your mind.', 'returned $1,299.00'],
   ],
 ]
 
@@ -84,7 +85,7 @@ test.each(cases)('$kind tells what it must', (notice, facts) => {
 })
 
 test('a cancelled order that cost nothing says that nothing was charged', () => {
-  const free = { reason: 'No machine is free.', refundedCents: 0n, currency: 'USD' }
+  const free = { by: 'operator', reason: 'no_machine_fits', refundedCents: 0n, currency: 'USD' }
   const { text } = noticeText({ ...common, ...free, kind: 'cancelled' })
   expect(text).toContain('You have not been charged.')
 })
