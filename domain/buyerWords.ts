@@ -47,7 +47,7 @@ export function whyOnHold(code: string): string {
   return known(setbacks, code) ?? 'Something on our side needs a closer look.'
 }
 
-/** Why an order is cancelled. What operators write, and a storefront's own codes, are not for buyers. */
+/** Why an order is cancelled. What an operator wrote, and codes of storefronts, are not for buyers. */
 export function whyCancelled(by: string, reason: string): string {
   const words = known(cancelReasons, reason) ?? known(setbacks, reason)
   if (words !== null) return words

@@ -1,11 +1,11 @@
 // Buyers read sentences of ours alone: never a code, never what an operator wrote.
 import { expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import { assert, constantFrom, oneof, property, string } from 'fast-check'
 import { cancelReasons, whyCancelled, whyOnHold } from '../../domain/buyerWords.ts'
 import { failureCatalogue } from '../../domain/failure.ts'
 
 const codes = [...Object.keys(cancelReasons), ...Object.keys(failureCatalogue)]
-const asker = fc.constantFrom('buyer', 'storefront', 'operator', '')
+const asker = constantFrom('buyer', 'storefront', 'operator', '')
 
 test.each(codes)(
   '%s is said in a plain sentence, as the reason of a cancel and of a hold',
@@ -31,9 +31,9 @@ test('what is not known says only who cancelled', () => {
 test('nothing that somebody writes is ever read by the buyer', () => {
   const sayable = new Set(codes.map((code) => whyCancelled('operator', code)))
   for (const by of ['buyer', 'storefront']) sayable.add(whyCancelled(by, 'requested'))
-  const written = fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'toString'))
-  fc.assert(
-    fc.property(asker, written, (by, reason) => {
+  const written = oneof(string(), constantFrom('constructor', '__proto__', 'toString'))
+  assert(
+    property(asker, written, (by, reason) => {
       expect(sayable).toContain(whyCancelled(by, reason))
       expect(whyOnHold(reason)).toMatch(/^[A-Z].+\.$/)
     }),
