@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { DomainError } from '../../domain/failure.ts'
 import { machineFreedSignal, stageQuery } from '../../workflows/messages.ts'
+import { until } from '../support/until.ts'
 import { madeReport, untilEndedOutside } from './effects.ts'
 import { answer, metadataOf, parked, summariesOf } from './history.ts'
 import { openRig, type Rig, type Scene } from './rig.ts'
@@ -114,8 +115,8 @@ test('a part waits for its turn until its machine is free, and says so', async (
     }),
   })
   await scene.untilCalled('prepareJob')
-  const { currentDetails } = await metadataOf(scene.fulfilment)
-  expect(currentDetails).toContain('Waiting for its turn on mac_1')
+  const details = async () => (await metadataOf(scene.fulfilment)).currentDetails
+  await until(async () => (await details()).includes('Waiting for its turn on mac_1'))
   expect(await scene.fulfilment.query(stageQuery)).toMatchObject({
     stage: 'making',
     lines: { [scene.jobIds[0]!]: 'queued' },
@@ -132,23 +133,22 @@ test('a part waits for its turn until its machine is free, and says so', async (
 
 test('the word that a machine is free counts also while the machine is being chosen', async () => {
   const chosen = Promise.withResolvers<void>()
-  let asked = 0
   const scene = await rig.place({
     effects: (here) => ({
       async prepareJob() {
-        asked += 1
-        if (asked === 1) {
+        const isFirst = here.called('prepareJob').length === 1
+        if (isFirst) {
           await freed(here)
           await chosen.promise
         }
-        return { machineId: 'mac_1', claimed: asked > 1, instructionsReady: true }
+        return { machineId: 'mac_1', claimed: !isFirst, instructionsReady: true }
       },
     }),
   })
   await scene.untilCalled('prepareJob')
   chosen.resolve()
   await scene.order.result()
-  expect(asked).toBe(2)
+  expect(scene.called('prepareJob')).toHaveLength(2)
 })
 
 test('ready instructions are not made again', async () => {

@@ -73,7 +73,9 @@ test('every activity, timer and child in the histories says what it is for', asy
     method: 'pickup',
     effects: () => ({ announceReady: async () => undefined }),
   })
+  const stage = async () => (await scene.fulfilment.query(stageQuery)).stage
   await scene.untilCalled('announceReady')
+  await until(async () => (await stage()) === 'collection')
   await scene.report('emptied')
   await scene.order.result()
   for (const handle of [scene.order, scene.fulfilment]) {

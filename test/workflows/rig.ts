@@ -9,6 +9,7 @@ import {
   Worker,
   type WorkflowBundle,
 } from '@temporalio/worker'
+import { randomUUID } from 'node:crypto'
 import type { DeliveryMethod } from '../../domain/model/offer.ts'
 import type { DeliveryReport } from '../../domain/model/report.ts'
 import { bundleWorkflows } from '../../workers/bundle.ts'
@@ -39,13 +40,15 @@ Runtime.install({
 export interface Call {
   effect: string
   input: Record<string, unknown>
+  /** The same for each attempt at what a workflow asked for once. */
+  activityId: string
 }
 
 export interface Scene {
   orderId: string
   fulfilmentId: string
   jobIds: string[]
-  /** Every run of an effect, in the order in which they began. */
+  /** Every attempt at an effect, in the order in which they began. */
   calls: Call[]
   order: WorkflowHandle<typeof order>
   fulfilment: WorkflowHandle<typeof fulfilment>
@@ -90,7 +93,7 @@ export async function openRig({ at, workflowBundle }: RigOptions = {}): Promise<
     namespace: client.options.namespace,
     activities: { default: onStage(scenes) },
     interceptors: { activity: [permanentFailures] },
-    shutdownForceTime: '5 seconds',
+    shutdownForceTime: '1 minute',
   }
   const workers = await Promise.all([
     Worker.create({ ...common, taskQueue: taskQueues.orders, workflowBundle: bundle }),
@@ -116,7 +119,7 @@ export async function openRig({ at, workflowBundle }: RigOptions = {}): Promise<
 async function connect() {
   const { address, namespace } = await temporalForTest()
   const [connection, native] = await Promise.all([
-    Connection.connect({ address }),
+    Connection.connect({ address, connectTimeout: '1 minute' }),
     NativeConnection.connect({ address }),
   ])
   const close = async () => void (await Promise.all([connection.close(), native.close()]))
@@ -128,6 +131,8 @@ interface Stage {
   effects: Partial<Effects>
 }
 
+/** Files may share a server that is not ours. */
+const file = randomUUID().slice(0, 8)
 let placed = 0
 
 async function place(
@@ -136,7 +141,7 @@ async function place(
   { method = 'truck', parts = 1, generation = presentGeneration, effects }: Wishes,
 ): Promise<Scene> {
   placed += 1
-  const name = `t${process.pid}n${placed}`
+  const name = `${file}n${placed}`
   const orderId = `ord_${name}`
   const fulfilmentId = `ful_${name}`
   const jobIds = Array.from({ length: parts }, (_, part) => `job_${name}p${part}`)
@@ -193,14 +198,18 @@ function sceneOf(client: Client, ids: Pick<Scene, 'orderId' | 'fulfilmentId' | '
 
 /** One function that stands for all effects: finds the scene by the one id that every effect is given. */
 function onStage(scenes: ReadonlyMap<string, Stage>) {
+  const known = new Set<string>()
   return async (input: Call['input']): Promise<unknown> => {
-    const { activityType: effect } = activityInfo()
+    const { activityType: effect, activityId, attempt, workflowExecution } = activityInfo()
     const id = String(
       input['jobId'] ?? input['fulfilmentId'] ?? input['orderId'] ?? input['region'],
     )
     const stage = scenes.get(id)
     if (!stage) throw new Error(`no scene has ${id}`)
-    stage.scene.calls.push({ effect, input })
+    // What a stalled worker has begun the server may hand out once more, as the same attempt.
+    const begun = [workflowExecution?.runId, activityId, attempt].join('/')
+    if (!known.has(begun)) stage.scene.calls.push({ effect, input, activityId })
+    known.add(begun)
     const [, run] = Object.entries(stage.effects).find(([name]) => name === effect) ?? []
     if (!run) throw new Error(`no effect ${effect}`)
     return await Reflect.apply(run, undefined, [input])

@@ -92,17 +92,16 @@ withTimeSkipping('as time passes', () => {
   })
 
   test('a part asks for its turn again when nobody says that the machine is free', async () => {
-    let turns = 0
     const scene = await rig.place({
-      effects: () => ({
+      effects: (here) => ({
         async prepareJob() {
-          turns += 1
-          return { machineId: 'mac_1', claimed: turns === 3, instructionsReady: true }
+          const claimed = here.called('prepareJob').length === 3
+          return { machineId: 'mac_1', claimed, instructionsReady: true }
         },
       }),
     })
     expect(await scene.order.result()).toMatchObject({ status: 'settled' })
-    expect(turns).toBe(3)
+    expect(scene.called('prepareJob')).toHaveLength(3)
   })
 
   test('after ten tries within some minutes a provider that is away asks an operator', async () => {
