@@ -7,7 +7,7 @@ export interface SimulatingDeps {
   /** Of this worker's program: another one would simulate other days. */
   program: string
   nextRound: (plan: TunePlan, known: readonly KnownDay[]) => Round
-  simulate: (plan: TunePlan, task: TuneTask) => Promise<KnownDay>
+  simulate: (plan: TunePlan, task: TuneTask, signal: AbortSignal) => Promise<KnownDay>
 }
 
 export interface PlannedRound extends Omit<Round, 'left'> {
@@ -28,12 +28,12 @@ export function simulatingActivities({ program, nextRound, simulate }: Simulatin
     async simulateDays({ plan, tasks }: { plan: TunePlan; tasks: TuneTask[] }) {
       refuseOtherProgram(plan, program)
       const context = Context.current()
+      const { cancellationSignal: signal } = context
       const days: KnownDay[] = [...(context.info.heartbeatDetails ?? [])]
       const beat = setInterval(() => context.heartbeat(days), beatMs)
       try {
         for (const task of tasks.slice(days.length)) {
-          context.cancellationSignal.throwIfAborted()
-          days.push(await simulate(plan, task))
+          days.push(await simulate(plan, task, signal))
           context.heartbeat(days)
         }
         return days

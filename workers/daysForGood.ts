@@ -9,9 +9,9 @@ export function daysForGood({ atOnce, simulate, lost }: Threads): Simulator {
   void lost.then(() => (isLost = true))
   return {
     atOnce,
-    simulate: (task) =>
-      simulate(task).catch((error: unknown) => {
-        if (isLost) throw error
+    simulate: (task, signal) =>
+      simulate(task, signal).catch((error: unknown) => {
+        if (isLost || signal?.aborted) throw error
         const said = isNativeError(error) ? error.message : String(error)
         throw ApplicationFailure.nonRetryable(said, 'day_failed')
       }),

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import { type Day, figureNames } from '../simulations/day.ts'
 import { compareScenarios } from '../simulations/experiments/compare.ts'
 import type { Design, HashedScenario } from '../simulations/experiments/experiment.ts'
-import type { Simulator } from '../simulations/experiments/model.ts'
+import { type Simulator, stoppedBy } from '../simulations/experiments/model.ts'
 import type { KeptDay, KeptExperiment, Result } from '../simulations/experiments/resultFolder.ts'
 import { runScenario } from '../simulations/experiments/run.ts'
 import { verdict } from '../simulations/experiments/verdict.ts'
@@ -20,11 +20,8 @@ export function experimentsIn(simulator: Simulator, check: CheckScenario): Exper
       throw ApplicationFailure.nonRetryable('a scenario is missing')
     }
     const bench = {
-      simulator,
-      onProgress: ({ done, expected }: { done: number; expected: number }) => {
-        signal.throwIfAborted()
-        at(done, expected)
-      },
+      simulator: stoppedBy(simulator, signal),
+      onProgress: ({ done, expected }: { done: number; expected: number }) => at(done, expected),
     }
     const found =
       kind === 'run' || !second

@@ -1,5 +1,4 @@
 // Builds a worker of the task queue `simulations`: days of sweeps in threads.
-import { ApplicationFailure } from '@temporalio/common'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import { simulatingActivities } from '../activities/simulating.ts'
 import type { HashedScenario } from '../simulations/experiments/experiment.ts'
@@ -7,6 +6,7 @@ import { openSweepDays } from '../simulations/experiments/sweepDays.ts'
 import { openThreads } from '../simulations/experiments/threads.ts'
 import { taskQueues } from '../workflows/messages.ts'
 import { bundleWorkflows } from './bundle.ts'
+import { daysForGood } from './daysForGood.ts'
 import { permanentFailures } from './interceptors.ts'
 
 export interface SimulationsOptions {
@@ -31,25 +31,13 @@ export async function openSimulations(options: SimulationsOptions): Promise<Simu
   const { connection, namespace, program, modelUrl, checkScenario } = options
   const workflowBundle = await bundleWorkflows()
   const threads = openThreads({ modelUrl, threads: options.threads })
-  const { nextRound, simulate } = openSweepDays(threads, checkScenario)
-  let isLost = false
-  void threads.lost.then(() => (isLost = true))
+  const sweepDays = openSweepDays(daysForGood(threads), checkScenario)
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: taskQueues.simulations,
     workflowBundle,
-    activities: simulatingActivities({
-      program,
-      nextRound,
-      // What a day itself fails of it fails of everywhere; a lost thread is this worker's alone.
-      simulate: (plan, task) =>
-        simulate(plan, task).catch((error: unknown) => {
-          if (isLost) throw error
-          const said = error instanceof Error ? error.message : String(error)
-          throw ApplicationFailure.nonRetryable(said, 'day_failed')
-        }),
-    }),
+    activities: simulatingActivities({ program, ...sweepDays }),
     interceptors: { activity: [permanentFailures] },
     // Each has a day at a time; a round of planning may come between.
     maxConcurrentActivityTaskExecutions: threads.atOnce + 1,

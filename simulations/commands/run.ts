@@ -3,6 +3,7 @@ import { figureNames } from '../day.ts'
 import type { HashedScenario } from '../experiments/experiment.ts'
 import { figureFacts, figureText } from '../experiments/figures.ts'
 import { type Result, writeResult } from '../experiments/resultFolder.ts'
+import { type Simulator, stoppedBy } from '../experiments/model.ts'
 import { runScenario, type RunResult } from '../experiments/run.ts'
 import { openThreads } from '../experiments/threads.ts'
 import { type Command, type Context, readFlags } from './command.ts'
@@ -43,11 +44,11 @@ export const run: Command = {
 export async function withThreads<T>(
   { modelUrl, signal }: Context,
   threads: number | undefined,
-  work: (simulator: ReturnType<typeof openThreads>) => Promise<T>,
+  work: (simulator: Simulator) => Promise<T>,
 ): Promise<T> {
-  const simulator = openThreads({ modelUrl, signal, threads })
+  const simulator = openThreads({ modelUrl, threads })
   try {
-    return await work(simulator)
+    return await work(stoppedBy(simulator, signal))
   } finally {
     await simulator.close()
   }

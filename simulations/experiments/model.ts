@@ -19,7 +19,13 @@ export interface DayTask extends DayRequest {
 
 /** Answers with a simulated day; where it is simulated is its own affair. */
 export interface Simulator {
-  simulate: (task: DayTask) => Promise<Day>
+  /** Aborted, a day fails with the signal's reason at once, also in the middle of it. */
+  simulate: (task: DayTask, signal?: AbortSignal) => Promise<Day>
   /** How many days it works on at once: asking for fewer leaves it idle. */
   atOnce: number
+}
+
+/** All its days end with the signal. */
+export function stoppedBy({ atOnce, simulate }: Simulator, signal: AbortSignal): Simulator {
+  return { atOnce, simulate: (task) => simulate(task, signal) }
 }

@@ -13,7 +13,7 @@ import {
 
 export interface SweepDays {
   nextRound: (plan: TunePlan, known: readonly KnownDay[]) => Round
-  simulate: (plan: TunePlan, task: TuneTask) => Promise<KnownDay>
+  simulate: (plan: TunePlan, task: TuneTask, signal: AbortSignal) => Promise<KnownDay>
 }
 
 export function openSweepDays(
@@ -29,11 +29,12 @@ export function openSweepDays(
   }
   return {
     nextRound: (plan, known) => nextRound(plan, pointsOf(plan), known),
-    async simulate(plan, { at, replication }) {
+    async simulate(plan, { at, replication }, signal) {
       const { seed, warmUpHours } = plan
       const { scenario } = pointsOf(plan)[at]!
       const { figures } = await simulator.simulate(
         dayTask(scenario, { seed, replication, warmUpHours }),
+        signal,
       )
       return { at, replication, figures }
     },

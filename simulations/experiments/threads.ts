@@ -15,8 +15,6 @@ export interface Threads extends Simulator {
 export interface ThreadsOptions {
   modelUrl: string
   threads?: number | undefined
-  /** Aborted, all days that are waited for fail with its reason, at once. */
-  signal?: AbortSignal | undefined
 }
 
 interface Waiting {
@@ -25,7 +23,7 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Threads {
+export function openThreads({ modelUrl, threads }: ThreadsOptions): Threads {
   const atOnce = threads ?? availableParallelism()
   const waiting: Waiting[] = []
   const idle: Worker[] = []
@@ -38,12 +36,14 @@ export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Thre
     const worker = new Worker(new URL('dayThread.ts', import.meta.url), { workerData: start })
     at.set(worker, null)
     worker.on('message', (reply: DayAnswer) => answered(worker, reply))
-    worker.on('error', (error) => lose(error))
-    worker.on('exit', (code) => lose(new Error(`it ended with code ${code}`)))
+    worker.on('error', (error) => lose(worker, error))
+    worker.on('exit', (code) => lose(worker, new Error(`it ended with code ${code}`)))
     return worker
   }
   const answered = (worker: Worker, reply: DayAnswer) => {
-    const { resolve, reject } = at.get(worker)!
+    const wanted = at.get(worker)
+    if (!wanted) return
+    const { resolve, reject } = wanted
     at.set(worker, null)
     idle.push(worker)
     if ('day' in reply) resolve(reply.day)
@@ -64,27 +64,43 @@ export function openThreads({ modelUrl, threads, signal }: ThreadsOptions): Thre
     if (ended !== null) return Promise.resolve()
     ended = reason
     const unserved = [...at.values(), ...waiting.splice(0)].filter((wanted) => wanted !== null)
-    signal?.removeEventListener('abort', abort)
     for (const { reject } of unserved) reject(reason)
     return Promise.all([...at.keys()].map((worker) => worker.terminate()))
   }
-  const lose = (cause: Error) => {
+  const lose = (worker: Worker, cause: Error) => {
+    // A thread that was given up is nobody's loss.
+    if (!at.has(worker)) return
     if (ended === null) lost.resolve(crashed(cause))
     void end(crashed(cause))
   }
-  const abort = () => void end(signal?.reason)
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort)
+  /** A thread that is at it is given up with it: a day cannot be left half way. */
+  const giveUp = (given: Waiting, reason: unknown) => {
+    given.reject(reason)
+    const queued = waiting.indexOf(given)
+    if (queued >= 0) waiting.splice(queued, 1)
+    for (const [worker, wanted] of at) {
+      if (wanted !== given) continue
+      at.delete(worker)
+      void worker.terminate()
+    }
+    // Others may be given up with it.
+    queueMicrotask(next)
+  }
 
   return {
     atOnce,
     lost: lost.promise,
-    simulate: (task) =>
-      new Promise((resolve, reject) => {
-        if (ended !== null) return reject(ended)
-        waiting.push({ task, resolve, reject })
-        next()
-      }),
+    simulate: async (task, signal) => {
+      signal?.throwIfAborted()
+      if (ended !== null) throw ended
+      const day = Promise.withResolvers<Day>()
+      const wanted = { task, ...day }
+      const abort = () => giveUp(wanted, signal?.reason)
+      signal?.addEventListener('abort', abort)
+      waiting.push(wanted)
+      next()
+      return await day.promise.finally(() => signal?.removeEventListener('abort', abort))
+    },
     close: async () => void (await end(new Error('the simulation threads were closed'))),
   }
 }

@@ -7,7 +7,7 @@ import { type Queue, queueScenario } from './queueModel.ts'
 
 const modelUrl = new URL('queueModel.ts', import.meta.url).href
 let threads: Threads | null = null
-const open = (signal?: AbortSignal) => (threads = openThreads({ modelUrl, threads: 2, signal }))
+const open = () => (threads = openThreads({ modelUrl, threads: 2 }))
 afterEach(() => threads?.close())
 
 const task = (replication: number, changes: Partial<Queue> = {}) =>
@@ -16,15 +16,15 @@ const task = (replication: number, changes: Partial<Queue> = {}) =>
 test('a day in a thread is the day of the same seed and replication anywhere', async () => {
   const { simulate } = open()
   const tasks = Array.from({ length: 7 }, (_, replication) => task(replication))
-  const days = await Promise.all(tasks.map(simulate))
-  expect(days).toEqual(await Promise.all(tasks.map(inProcess().simulate)))
+  const days = await Promise.all(tasks.map((one) => simulate(one)))
+  expect(days).toEqual(await Promise.all(tasks.map((one) => inProcess().simulate(one))))
   expect(new Set(days.map(({ traceHash }) => traceHash)).size).toBe(7)
 })
 
 test('each scenario is simulated with its own rules, however many are asked for in turn', async () => {
   const { simulate } = open()
   const wishes = Array.from({ length: 12 }, (_, at) => task(0, { serviceMinutes: 0.1 + at / 20 }))
-  const days = await Promise.all([...wishes, ...wishes].map(simulate))
+  const days = await Promise.all([...wishes, ...wishes].map((one) => simulate(one)))
   const waits = days.map(({ figures }) => figures.minutesToBuyerP50)
   expect(waits.slice(12)).toEqual(waits.slice(0, 12))
   expect(waits.slice(0, 12)).toEqual(waits.slice(0, 12).toSorted((one, other) => one - other))
@@ -53,11 +53,16 @@ test.each(['exit', 'crash'] as const)(
 
 test('whoever stops it waits for no thread', async () => {
   const stop = new AbortController()
-  const { simulate } = open(stop.signal)
-  const hanging = simulate(task(0, { fault: 'hang' }))
-  const queued = [1, 2, 3].map((replication) => simulate(task(replication, { fault: 'hang' })))
+  const { simulate } = open()
+  const hang = (replication: number) =>
+    simulate(task(replication, { fault: 'hang', faultyReplication: replication }), stop.signal)
+  const days = [0, 1, 2, 3].map(hang)
+  const others = [4, 5].map((replication) => simulate(task(replication)))
   stop.abort(new Error('stopped by hand'))
-  for (const day of [hanging, ...queued]) await expect(day).rejects.toThrow('stopped by hand')
+  for (const day of days) await expect(day).rejects.toThrow('stopped by hand')
+  await expect(hang(6)).rejects.toThrow('stopped by hand')
+  // Days that nobody gave up find threads, though all hung.
+  expect(await Promise.all(others)).toMatchObject([{ replication: 4 }, { replication: 5 }])
 })
 
 test('closed threads fail what is still waited for', async () => {
