@@ -8,6 +8,7 @@ import type { MachineState } from './contract/machine.ts'
 import { read } from './contract/read.ts'
 import { parseTopic, topics } from './contract/topics.ts'
 import type { ListedStop, StopList } from './contract/vehicle.ts'
+import { setDeadline } from './deadline.ts'
 import { openLink, type Link, type LinkTls, type Outcome } from './link.ts'
 
 export interface CommandsOptions {
@@ -137,11 +138,9 @@ async function sendAndWait(asking: Asking): Promise<Reply | Unknown> {
   if (!(await link.connected(deadlineMs))) return { unknown: true, reason: 'offline' }
 
   const leftMs = notAfterMs - Date.now()
-  let timer: NodeJS.Timeout | undefined
-  const replied = new Promise<Reply | 'timeout'>((resolve) => {
-    waiting.set(order.commandId, resolve)
-    timer = setTimeout(() => resolve('timeout'), leftMs)
-  })
+  const { promise: replied, resolve } = Promise.withResolvers<Reply | 'timeout'>()
+  waiting.set(order.commandId, resolve)
+  const takeBack = setDeadline(leftMs, () => resolve('timeout'))
   const published = link.publish(
     topic,
     { v: contractVersion, ...order, notAfterMs },
@@ -158,7 +157,7 @@ async function sendAndWait(asking: Asking): Promise<Reply | Unknown> {
     const reply = first ?? (await replied)
     return typeof reply === 'object' ? reply : { unknown: true, reason: reply }
   } finally {
-    clearTimeout(timer)
+    takeBack()
     waiting.delete(order.commandId)
   }
 }
@@ -182,11 +181,11 @@ async function readRetained(
   const { promise: state, resolve: settle } = Promise.withResolvers<MachineState | null>()
   settlers.add(settle)
   await link.subscribe(topic)
-  const timer = setTimeout(() => settle(null), RETAINED_WITHIN_MS)
+  const takeBack = setDeadline(RETAINED_WITHIN_MS, () => settle(null))
   try {
     return await state
   } finally {
-    clearTimeout(timer)
+    takeBack()
     settlers.delete(settle)
     if (settlers.size === 0) {
       reading.delete(topic)

@@ -3,6 +3,7 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import { Socket } from 'node:net'
 import { limits } from './contract/limits.ts'
+import { setDeadline } from './deadline.ts'
 
 export interface LinkTls {
   ca?: string
@@ -57,12 +58,18 @@ export interface Link {
 
 const NO_MATCHING_SUBSCRIBERS = 16
 const NOT_AUTHORIZED = 135
+const CLOSE_WITHIN_MS = 5_000
 
 export function openLink(options: LinkOptions): Link {
   const client = connect(options.mqttUrl, connectOptions(options))
   const listeners = new Set<() => void>()
   const unheard = unheardPublishes(client)
   let subscribed = false
+  let closing = false
+  const trouble = (error: Error) => {
+    // A broker resets a connection that ends while something is on the way.
+    if (!closing) options.onTrouble?.(error)
+  }
 
   client.handleMessage = (packet, done) => {
     // The acknowledgement follows the handling; a connection that ended meanwhile takes none.
@@ -87,7 +94,7 @@ export function openLink(options: LinkOptions): Link {
       [...options.subscriptions({ sharedSubscriptions: shared })],
       { qos: 1 },
       (error) => {
-        if (error) return options.onTrouble?.(error)
+        if (error) return trouble(error)
         subscribed = true
         options.onReady?.()
         for (const listener of listeners) listener()
@@ -95,17 +102,17 @@ export function openLink(options: LinkOptions): Link {
     )
   })
   client.on('close', () => (subscribed = false))
-  client.on('error', (error) => options.onTrouble?.(error))
+  client.on('error', trouble)
 
   const connected = (withinMs: number) =>
     new Promise<boolean>((resolve) => {
       if (subscribed) return resolve(true)
       const settle = () => {
-        clearTimeout(timer)
+        takeBack()
         listeners.delete(settle)
         resolve(subscribed)
       }
-      const timer = setTimeout(settle, withinMs)
+      const takeBack = setDeadline(withinMs, settle)
       listeners.add(settle)
     })
 
@@ -123,8 +130,20 @@ export function openLink(options: LinkOptions): Link {
       await client.unsubscribeAsync(filter)
     },
     connected,
-    close: () => client.endAsync(!client.connected),
+    close: async () => {
+      closing = true
+      await ended(client)
+    },
   }
+}
+
+/** By itself MQTT.js waits for answers that the broker owes, without end where the connection is gone meanwhile. */
+async function ended(client: MqttClient): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  client.once('close', resolve)
+  const takeBack = setDeadline(CLOSE_WITHIN_MS, () => client.stream.destroy())
+  await Promise.race([client.endAsync(!client.connected), closed])
+  takeBack()
 }
 
 function connectOptions({ clientId, tls, will }: LinkOptions): IClientOptions {
@@ -194,18 +213,18 @@ function publishOnce(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let messageId: number | undefined
-    const timer = setTimeout(() => {
+    const takeBack = setDeadline(deadlineMs, () => {
       resolve('timeout')
       // Else MQTT.js would send it again after the next reconnect, when nobody waits for it any more.
       if (messageId !== undefined) client.removeOutgoingMessage(messageId)
-    }, deadlineMs)
+    })
     const properties = {
       ...(expirySeconds !== undefined && { messageExpiryInterval: expirySeconds }),
       ...(responseTopic !== undefined && { responseTopic }),
       ...(correlation !== undefined && { correlationData: Buffer.from(correlation) }),
     }
     client.publish(topic, payload, { qos, retain, properties }, (error, packet) => {
-      clearTimeout(timer)
+      takeBack()
       const heard = packet?.messageId === undefined || !unheard.delete(packet.messageId)
       if (error) resolve(codeOf(error) === NOT_AUTHORIZED ? 'denied' : 'timeout')
       else resolve(heard ? 'acknowledged' : 'no_subscriber')
