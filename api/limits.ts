@@ -2,6 +2,12 @@
 
 export const limits = {
   bodyBytes: 1_048_576,
+  /** Of address and headers together. */
+  headerBytes: 16_384,
+  /** How long a call may take to arrive. */
+  arrivalMs: 30_000,
+  /** How long who sent what cannot be read may take to hear so. */
+  lingerMs: 1_000,
   linesPerQuote: 100,
   quantityPerLine: 20,
   holdSeconds: { default: 600, maximum: 900 },

@@ -207,6 +207,8 @@ function introduction(): string {
     '| limit | value |',
     '|---|---|',
     `| body | ${limits.bodyBytes} bytes |`,
+    `| address and headers | ${limits.headerBytes} bytes |`,
+    `| time for a call to arrive | ${limits.arrivalMs / 1000} s |`,
     `| lines of a quote | ${limits.linesPerQuote} |`,
     `| quantity of a line | ${limits.quantityPerLine} |`,
     `| hold of an offer | ${limits.holdSeconds.default} s, at most ${limits.holdSeconds.maximum} s |`,

@@ -66,6 +66,7 @@ export function refuse(code: FailureCode, notes: RefusalNotes = {}): Refusal {
 }
 
 const retryableCodes: ReadonlySet<FailureCode> = new Set([
+  'request_timeout',
   'idempotency_in_flight',
   'rate_limited',
   'internal',

@@ -18,11 +18,20 @@ import { healthPages } from './pages/health.ts'
 import { inboxPages } from './pages/inbox.ts'
 import { refuse } from './problem.ts'
 import type { RawCall, Route } from './route.ts'
+import { answerUnreadable } from './unreadable.ts'
 
 /** What the API is served by; it does not listen yet. */
 export function createApiServer(routes: readonly Route[], deps: ApiDeps): Server {
-  const times = { requestTimeout: 30_000, keepAliveTimeout: limits.idleConnectionMs }
-  return createServer(times, createApp(routes, deps))
+  const options = {
+    requestTimeout: limits.arrivalMs,
+    keepAliveTimeout: limits.idleConnectionMs,
+    maxHeaderSize: limits.headerBytes,
+    // Node would answer without a body; the application says what is missing.
+    requireHostHeader: false,
+  }
+  const server = createServer(options, createApp(routes, deps))
+  answerUnreadable(server, deps.log)
+  return server
 }
 
 function createApp(routes: readonly Route[], deps: ApiDeps): Express {
@@ -32,6 +41,10 @@ function createApp(routes: readonly Route[], deps: ApiDeps): Express {
   app.set('query parser', 'simple')
   app.use(observe(deps))
   app.use(helmet({ contentSecurityPolicy: { directives: policy }, strictTransportSecurity: false }))
+  app.use((request, _response, next) => {
+    const isWhole = request.httpVersion !== '1.1' || request.headers.host !== undefined
+    next(isWhole ? undefined : refuse('malformed_http', { detail: 'The header Host is missing.' }))
+  })
   mount(app, routes, deps)
   app.use(healthPages(deps), docsPages(routes), artifactPages(deps), carrierDoor(deps))
   if (deps.settings.inbox) app.use(inboxPages(deps))

@@ -7,6 +7,12 @@
  */
 export const failureCatalogue = {
   // the request
+  malformed_http: { status: 400, sentence: 'The call is not valid HTTP.' },
+  headers_too_large: {
+    status: 431,
+    sentence: 'Address and headers of the call are larger than allowed.',
+  },
+  request_timeout: { status: 408, sentence: 'The call did not arrive whole in time.' },
   malformed_json: { status: 400, sentence: 'The body is not valid JSON.' },
   invalid_request: { status: 400, sentence: 'The request does not have the expected shape.' },
   unsupported_media_type: { status: 415, sentence: 'The body must be sent as application/json.' },

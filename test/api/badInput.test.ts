@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
+import { rawCall } from '../support/rawCall.ts'
 import { evergreen, offerOn, oneHandle, orderOf, quoteOn } from './asking.ts'
 import { apiForTest, type Answered, type Stack } from './stack.ts'
 import { itemId } from './world.ts'
@@ -230,6 +231,20 @@ test('a problem carries its code, the id of the request, and no trace of our cod
     links: [],
   })
   expect(text).not.toMatch(/\.ts|node_modules|select /)
+})
+
+test('what is no call gets a problem too, on the bare connection', async () => {
+  const start = 'GET /v1/items HTTP/1.1\r\n'
+  const large = await rawCall(api.url, `${start}Host: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`)
+  expect([large.status, JSON.parse(large.body).code]).toEqual([
+    'HTTP/1.1 431 Request Header Fields Too Large',
+    'headers_too_large',
+  ])
+  const nameless = await rawCall(api.url, `${start}Connection: close\r\n\r\n`)
+  expect([nameless.status, JSON.parse(nameless.body)]).toEqual([
+    'HTTP/1.1 400 Bad Request',
+    expect.objectContaining({ code: 'malformed_http', detail: 'The header Host is missing.' }),
+  ])
 })
 
 describe('random bodies', () => {
