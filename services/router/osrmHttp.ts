@@ -73,8 +73,9 @@ export function osrmHttp(url: string, connections: number): OsrmHttp {
           body === undefined
             ? {}
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+        // Timers count whole milliseconds from the one that has begun: without one more this would fire too early.
         signal: AbortSignal.any([
-          AbortSignal.timeout(Math.max(1, Math.ceil(clock.leftMs()))),
+          AbortSignal.timeout(Math.max(0, Math.ceil(clock.leftMs())) + 1),
           ...(clock.signal ? [clock.signal] : []),
         ]),
       },
