@@ -14,8 +14,8 @@ export interface StandInBook {
 
 export function openStandInBook(dir: string, name: string, schema: string): StandInBook {
   mkdirSync(dir, { recursive: true })
-  const database = new DatabaseSync(join(dir, `${name}.sqlite`), { timeout: 10_000 })
-  database.exec('pragma journal_mode = wal; pragma synchronous = normal')
+  const database = new DatabaseSync(join(dir, `${name}.sqlite`), { timeout: patienceMs })
+  share(database)
   database.exec(`${attempts}; ${schema}`)
   const countTry = database.prepare(`
     insert into attempt values (?, 1) on conflict do update set tries = tries + 1
@@ -36,6 +36,27 @@ export function openStandInBook(dir: string, name: string, schema: string): Stan
     countTry: (key) => Number(countTry.get(key)?.before),
     close: () => database.close(),
   }
+}
+
+const patienceMs = 10_000
+
+/** Of two that open a new file at once SQLite refuses one the write-ahead log, instead of letting it wait. */
+function share(database: DatabaseSync): void {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    try {
+      return database.exec('pragma journal_mode = wal; pragma synchronous = normal')
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
+
+/** SQLITE_BUSY, the last byte of what says more about it. */
+function isBusy(error: unknown): boolean {
+  const { errcode }: { errcode?: unknown } = Object(error)
+  return (Number(errcode) & 0xff) === 5
 }
 
 const attempts =
