@@ -1,6 +1,7 @@
 // Orders come when they were recorded, or on days like those; what a recording does not tell is drawn.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -38,9 +39,12 @@ function recording(orders: RecordedOrder[]): Buffer {
   return gzipSync(JSON.stringify({ ...recordedDay(1), orders }))
 }
 
+/** The file appears whole: others may be reading the one that is there. */
 async function preparedOf(content: string | Buffer, use: object = {}, name = 'orders.json') {
   const file = join(folder, name)
-  await writeFile(file, content)
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, content)
+  await rename(draft, file)
   return prepare({ ...town, orders: { recording: file, ...use } })
 }
 
