@@ -31,7 +31,7 @@ export function closingActivities({ storage, nowMs }: Deps) {
         await moveDeliveryOn(tx, fulfilmentId, to, async ({ fulfilment }) => {
           if (!fulfilment) return null
           await tx.sql(
-            `update order_line set delivered = quantity, pending = 0, made = 0 where fulfilment_id = $1 and cancelled = 0`,
+            `update order_line set delivered = quantity, pending = 0 where fulfilment_id = $1 and cancelled = 0`,
             [fulfilmentId],
           )
           await releaseReservations(tx, { fulfilmentId })
@@ -67,7 +67,7 @@ export function closingActivities({ storage, nowMs }: Deps) {
       await storage.transaction(async (tx) => {
         if ((await advanceLines(tx, { orderId }, 'cancelled')).length === 0) return
         await tx.sql(
-          `update order_line set cancelled = quantity - delivered, pending = 0, made = 0
+          `update order_line set cancelled = quantity - delivered, pending = 0
            where order_id = $1 and state = 'cancelled'`,
           [orderId],
         )

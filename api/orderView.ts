@@ -149,10 +149,9 @@ interface LineJson {
   total_cents: number
   quantity: number
   pending: number
-  made: number
   delivered: number
   cancelled: number
-  /** Parts that lie ready; the row itself counts what was delivered or cancelled. */
+  /** Parts that lie ready, by their jobs; the row counts what was delivered or cancelled. */
   harvested: number
 }
 
@@ -277,8 +276,7 @@ const onTheWay: ReadonlySet<LineState> = new Set([
 
 function lineView(line: LineJson, currency: string): Static<typeof OrderLine> {
   const { delivered, cancelled } = line
-  const ready = delivered + cancelled === 0 ? Math.min(line.pending, line.harvested) : 0
-  const [pending, made] = [line.pending - ready, line.made + ready]
+  const made = delivered + cancelled === 0 ? Math.min(line.pending, line.harvested) : 0
   return {
     id: line.id,
     item_id: line.item_id,
@@ -290,7 +288,7 @@ function lineView(line: LineJson, currency: string): Static<typeof OrderLine> {
     unit_price: money(line.unit_cents, currency),
     total: money(line.total_cents, currency),
     quantity: line.quantity,
-    quantities: { pending, made, delivered, cancelled },
+    quantities: { pending: line.pending - made, made, delivered, cancelled },
   }
 }
 

@@ -89,6 +89,7 @@ export const OrderLineRecord = defineEntity({
     state: stateColumn('line', 'awaiting_authorization'),
     // Where the units are; together always the quantity.
     pending: p.integer(),
+    /** Always 0 and read by nothing: jobs know what is made. Processes of an earlier version write it. */
     made: p.integer().default(0),
     delivered: p.integer().default(0),
     cancelled: p.integer().default(0),

@@ -210,8 +210,8 @@ describe('the end', () => {
     await effects.recordDelivered(placed)
     await effects.recordDelivered(placed)
     expect(await statesOf(placed)).toEqual({ fulfilment: 'delivered', order: 'delivered' })
-    const units = 'select pending, made, delivered from order_line where id = $1'
-    const delivered = { pending: 0, made: 0, delivered: 1 }
+    const units = 'select pending, delivered from order_line where id = $1'
+    const delivered = { pending: 0, delivered: 1 }
     expect(await world.row(db.storage, units, placed.lineId)).toEqual(delivered)
     const taken = 'select count(*)::int as count from reservation where fulfilment_id = $1'
     expect(await world.row(db.storage, taken, placed.fulfilmentId)).toEqual({ count: 0 })
