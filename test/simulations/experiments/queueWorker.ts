@@ -5,12 +5,15 @@ import { stopOnSignal } from '../../../workers/stopOnSignal.ts'
 import { checkQueue } from './sweeps.ts'
 
 const { TEMPORAL_ADDRESS: address = '', TEMPORAL_NAMESPACE: namespace = '' } = process.env
+const model = process.env['STUCK_FILE']
+  ? new URL('./stuckQueueModel.ts', import.meta.url)
+  : new URL('./queueModel.ts', import.meta.url)
 const connection = await NativeConnection.connect({ address })
 const simulations = await openSimulations({
   connection,
   namespace,
   program: 'test',
-  modelUrl: new URL('queueModel.ts', import.meta.url).href,
+  modelUrl: model.href,
   checkScenario: checkQueue,
   threads: 1,
 })

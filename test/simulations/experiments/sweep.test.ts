@@ -1,13 +1,16 @@
 // A sweep over Temporal: the same result as on one machine, also when a worker is killed in the middle of it.
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { tuneOnTemporal } from '../../../simulations/commands/tuneOnTemporal.ts'
 import { tune } from '../../../simulations/experiments/tune.ts'
 import type { TunePlan } from '../../../simulations/experiments/tunePlan.ts'
 import { workflowIds } from '../../../workflows/messages.ts'
-import { temporalForTest } from '../../support/platform.ts'
+import { temporalForTest, testDir } from '../../support/platform.ts'
 import { readyLine } from '../../support/readyLine.ts'
 import { until } from '../../support/until.ts'
 import { inProcess } from './inProcess.ts'
@@ -24,30 +27,32 @@ beforeAll(async () => {
   connection = await Connection.connect({ address })
   client = new Client({ connection, namespace })
 })
-beforeEach(async () => {
-  if (workers.size === 0) await startWorker()
-})
 afterAll(async () => {
   await Promise.all([...workers].map((worker) => end(worker, 'SIGTERM')))
   await connection.close()
 })
 
 test('a killed worker loses nothing: the result is that of one machine', async () => {
-  const plan = queueSweep(slow)
+  const plan = queueSweep()
   const expected = await onOneMachine(plan)
-  const [first] = workers
+  const dir = testDir('sweep')
+  await mkdir(dir, { recursive: true })
+  const stuckFile = join(dir, 'stuck')
+  const first = await startWorker({ STUCK_FILE: stuckFile })
   const said: string[] = []
   const sweep = sweepOn(plan, { said })
-  await until(() => said.length > 0, { what: 'the start' })
-  await killAtWork(first!, workflowIdOf(said))
+  await until(() => existsSync(stuckFile), { what: 'a day that is begun and never done' })
+  await end(first, 'SIGKILL')
   await startWorker()
   expect(await sweep).toEqual(expected)
   const { pieces, tries } = await piecesOf(workflowIdOf(said))
   expect(pieces).toBeGreaterThan(3)
   expect(tries).toBeGreaterThan(pieces)
+  await rm(dir, { recursive: true })
 }, 180_000)
 
 test('the same sweep handed in again finds what was done, and another program waits', async () => {
+  await aWorker()
   const plan = queueSweep(quick)
   const [one, other]: string[][] = [[], []]
   const found = await sweepOn(plan, { said: one! })
@@ -70,6 +75,7 @@ test('the same sweep handed in again finds what was done, and another program wa
 })
 
 test('a day that cannot be simulated ends the sweep with its reason', async () => {
+  await aWorker()
   const scenario = checkQueue({ ...queueSweep(quick).scenario.document, fault: 'throw' }, 'faulty')
   const plan = { ...queueSweep(quick), scenario }
   await expect(sweepOn(plan, { said: [] })).rejects.toMatchObject({
@@ -81,15 +87,6 @@ const quick = {
   method: 'grid',
   replications: 2,
   parameters: { '/leftShare': { values: [0.1, 0.2] } },
-}
-/** Days long enough that a worker is killed in the middle of them. */
-const slow = {
-  points: 6,
-  replications: 4,
-  parameters: {
-    '/customers': { values: [30_000, 50_000] },
-    '/leftShare': { from: 0.1, to: 0.9 },
-  },
 }
 
 const onOneMachine = (plan: TunePlan) =>
@@ -135,12 +132,21 @@ async function piecesOf(workflowId: string): Promise<{ pieces: number; tries: nu
   return { pieces: attempts.length, tries: attempts.reduce((sum, attempt) => sum + attempt, 0) }
 }
 
-async function startWorker(): Promise<ChildProcess> {
+async function aWorker(): Promise<void> {
+  if (workers.size === 0) await startWorker()
+}
+
+async function startWorker(variables: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
   const worker = spawn(
     process.execPath,
     ['--no-warnings', new URL('queueWorker.ts', import.meta.url).pathname],
     {
-      env: { ...process.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+      env: {
+        ...process.env,
+        TEMPORAL_ADDRESS: address,
+        TEMPORAL_NAMESPACE: namespace,
+        ...variables,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
@@ -148,24 +154,6 @@ async function startWorker(): Promise<ChildProcess> {
   await readyLine(worker)
   return worker
 }
-
-/** Stands still while it is looked whether a piece is begun: one that is would be done between the look and the end. */
-async function killAtWork(worker: ChildProcess, workflowId: string): Promise<void> {
-  await until(
-    async () => {
-      worker.kill('SIGSTOP')
-      const { raw } = await client.workflow.getHandle(workflowId).describe()
-      const isAtWork = raw.pendingActivities?.some(({ state }) => Number(state) === begun) ?? false
-      if (!isAtWork) worker.kill('SIGCONT')
-      return isAtWork
-    },
-    { what: 'a piece that is begun', everyMs: 5 },
-  )
-  await end(worker, 'SIGKILL')
-}
-
-/** PENDING_ACTIVITY_STATE_STARTED */
-const begun = 2
 
 async function end(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   workers.delete(worker)
