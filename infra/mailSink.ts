@@ -19,7 +19,7 @@ if (!databaseUrl || !Number.isInteger(port)) {
 const database = new Pool({
   connectionString: databaseUrl,
   max: 4,
-  connectionTimeoutMillis: 5_000,
+  connectionTimeoutMillis: 10_000,
   query_timeout: 10_000,
 })
 // A connection that breaks while idle is replaced when the next mail comes.

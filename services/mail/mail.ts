@@ -25,8 +25,8 @@ export function openMail({ smtpUrl, from }: MailOptions): Mail {
     url: smtpUrl,
     pool: true,
     maxConnections: 4,
-    connectionTimeout: 5_000,
-    greetingTimeout: 5_000,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
     socketTimeout: 20_000,
   })
   const domain = from.slice(from.lastIndexOf('@') + 1).replace(/>$/, '')
