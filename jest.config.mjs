@@ -11,5 +11,5 @@ export default {
   globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
   maxWorkers: 2,
   // Of a test that hangs: what is waited for in tests has a deadline of its own, and load is no reason to fail.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 }

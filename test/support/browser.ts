@@ -16,7 +16,8 @@ export function browserProgram(env = process.env): string | null {
 export async function openBrowser(executablePath: string): Promise<Browser> {
   // Chromium's own sandbox refuses to be run by root, as containers do.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  return chromium.launch({ executablePath, args })
+  // Half a minute, as usual, is little on a machine that has other things to do.
+  return chromium.launch({ executablePath, args, timeout: 100_000 })
 }
 
 function isProgram(path: string): boolean {

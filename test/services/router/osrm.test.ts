@@ -240,4 +240,6 @@ testWithOsrm(
     expect(answered).toBe(REQUESTS)
     await until(() => part.pid() !== null && part.pid() !== killed, { what: 'another process' })
   },
+  // A quarter of a minute on a machine with nothing else to do.
+  400_000,
 )
