@@ -15,19 +15,39 @@ export function listener(options: ClientConfig) {
   let retry: NodeJS.Timeout | undefined
   let closed = false
 
+  /** One at a time: whoever asks while it is being opened gets the same, and one that fails is nobody's. */
+  const connected = (): Promise<Client> => {
+    if (client) return client
+    const opening = connect()
+    client = opening
+    opening.catch(() => {
+      if (client === opening) client = null
+    })
+    return opening
+  }
+
   const connect = async (): Promise<Client> => {
     const fresh = new Client({ ...options, connectionTimeoutMillis: 10_000 })
+    let isListening = false
     fresh.on('error', () => {}) // 'end' follows, and is what we act upon
+    fresh.once('end', () => {
+      if (isListening) reconnect(100)
+    })
     fresh.on('notification', ({ channel, payload }) => {
       for (const each of subscriptions) {
         if (each.channel === channel) each.onNotify(payload ?? '')
       }
     })
-    await fresh.connect()
-    fresh.once('end', () => reconnect(100))
-    for (const channel of new Set([...subscriptions].map((each) => each.channel))) {
-      await fresh.query(`listen ${escapeIdentifier(channel)}`)
+    try {
+      await fresh.connect()
+      for (const channel of new Set([...subscriptions].map((each) => each.channel))) {
+        await fresh.query(`listen ${escapeIdentifier(channel)}`)
+      }
+    } catch (error) {
+      void fresh.end().catch(() => {})
+      throw error
     }
+    isListening = true
     return fresh
   }
 
@@ -41,8 +61,7 @@ export function listener(options: ClientConfig) {
 
   const tryAgain = async (delayMs: number) => {
     try {
-      client = connect()
-      await client
+      await connected()
       for (const each of subscriptions) each.onGap()
     } catch {
       reconnect(Math.min(delayMs * 2, 2_000))
@@ -57,8 +76,12 @@ export function listener(options: ClientConfig) {
     ): Promise<Unlisten> {
       const subscription = { channel, onNotify, onGap }
       subscriptions.add(subscription)
-      client ??= connect()
-      await (await client).query(`listen ${escapeIdentifier(channel)}`)
+      try {
+        await (await connected()).query(`listen ${escapeIdentifier(channel)}`)
+      } catch (error) {
+        subscriptions.delete(subscription)
+        throw error
+      }
       // The channel stays subscribed on the server until the connection ends: a few bytes, and no race.
       return async () => {
         subscriptions.delete(subscription)

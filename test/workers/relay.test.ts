@@ -1,8 +1,6 @@
 // An order whose start was lost is started by the relay, once, however often it is tried and whatever is away.
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { once } from 'node:events'
-import { connect, createServer, type Server } from 'node:net'
 import { pino } from 'pino'
 import { freePort } from '../../infra/ports.ts'
 import { newId } from '../../storage/ids.ts'
@@ -11,6 +9,7 @@ import { type Relay, startRelay } from '../../workers/relay.ts'
 import { orderStart } from '../../workflows/messages.ts'
 import * as world from '../activities/world.ts'
 import { storageForTest, type TestStorage } from '../storage/fixture.ts'
+import { doorTo } from '../support/door.ts'
 import { temporalForTest } from '../support/platform.ts'
 import { until } from '../support/until.ts'
 
@@ -24,7 +23,7 @@ let relays: Relay[]
 beforeAll(async () => {
   db = await storageForTest()
   temporal = await temporalForTest()
-  connection = await Connection.connect({ address: temporal.address })
+  connection = await Connection.connect({ address: temporal.address, connectTimeout: '1 minute' })
   client = new Client({ connection, namespace: temporal.namespace })
 })
 beforeEach(() => {
@@ -90,7 +89,7 @@ test('one that runs already, or has ended, is left as it is and noted', async ()
 })
 
 test('what the API may still be starting is not taken for lost', async () => {
-  const fresh = await placeLost(-60)
+  const fresh = await placeLost(-3600)
   const lost = await placeLost()
   relay()
   await untilStarted(lost)
@@ -120,13 +119,13 @@ test('while Temporal is away it goes on trying, and starts the order when it is 
   relays.push(startRelay({ storage: db.storage, client: through, log: noted }))
   await until(() => refusals.length > 0, { what: 'a try that fails' })
   expect(await startedAt(orderId)).toBeNull()
-  const door = await doorTo(temporal.address, port)
+  const [host = '', serverPort] = temporal.address.split(':')
+  const door = await doorTo({ host, port: Number(serverPort) }, port)
   await untilStarted(orderId)
   expect((await describe(orderId)).status.name).toBe('RUNNING')
   await Promise.all(relays.splice(0).map((one) => one.stop()))
   await away.close()
-  door.close()
-  await once(door, 'close')
+  await door.close()
 })
 
 test('a simulation whose start was lost is started too, once', async () => {
@@ -148,16 +147,3 @@ test('a simulation whose start was lost is started too, once', async () => {
   const { status, type } = await client.workflow.getHandle(`simulation/${id}`).describe()
   expect([status.name, type]).toEqual(['RUNNING', 'simulation'])
 })
-
-/** Passes on to a server, as if the server itself listened at the port. */
-async function doorTo(address: string, port: number): Promise<Server> {
-  const [host = '', serverPort] = address.split(':')
-  const door = createServer((socket) => {
-    const onward = connect(Number(serverPort), host)
-    socket.pipe(onward).pipe(socket)
-    for (const end of [socket, onward]) end.on('error', () => undefined)
-  })
-  door.listen(port, '127.0.0.1')
-  await once(door, 'listening')
-  return door
-}
