@@ -129,7 +129,7 @@ function bodyRefusal(error: unknown): Refusal | null {
 const lostDatabaseCodes =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|57P0[123]|08...|53300)$/
 const lostDatabaseText =
-  /terminated unexpectedly|timeout exceeded when trying to connect|Connection ended/i
+  /terminated unexpectedly|timeout exceeded when trying to connect|Connection ended|not queryable/i
 
 function isLostDatabase(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause ?? previousOf(cause)) {

@@ -1,9 +1,12 @@
 // What is served without a key: health, metrics, documentation, the demo's inbox, artifacts behind signed links.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { asDomainError } from '../../api/problem.ts'
 import { openArtifactFiles } from '../../services/artifacts/files.ts'
 import { signLink } from '../../services/artifacts/links.ts'
+import { failureOf } from '../support/failures.ts'
 import { testDir } from '../support/platform.ts'
+import { until } from '../support/until.ts'
 import { placedOrder, quoteOn } from './asking.ts'
 import { apiForTest, type Stack } from './stack.ts'
 
@@ -23,7 +26,11 @@ const open = { key: null }
 
 test('the process says that it lives, and which of its parts do not answer', async () => {
   expect((await api.get('/healthz', open)).body).toEqual({ status: 'ok' })
-  const { status, body } = await api.get('/readyz', open)
+  // Whoever asks while the machine stalls is told that the database does not answer either.
+  const { status, body } = await until(async () => {
+    const asked = await api.get('/readyz', open)
+    return asked.body.parts.database === 'ok' ? asked : null
+  })
   expect([status, body]).toEqual([
     503,
     { status: 'not_ready', parts: { database: 'ok', temporal: 'unreachable' } },
@@ -112,11 +119,11 @@ const away = async () =>
   Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
 
 test('while the database is away every call is 503, may be repeated, and succeeds when it is back', async () => {
-  const { asTenant, sql } = api.deps.storage
+  const { asTenant, sql, call } = api.deps.storage
   expect((await api.get('/v1/items')).status).toBe(200)
-  Object.assign(api.deps.storage, { asTenant: away, sql: away })
+  Object.assign(api.deps.storage, { asTenant: away, sql: away, call: away })
   const answers = [await api.get('/v1/items'), await quoteOn(api), await api.get('/v1/orders')]
-  Object.assign(api.deps.storage, { asTenant, sql })
+  Object.assign(api.deps.storage, { asTenant, sql, call })
   for (const { status, body, headers } of answers) {
     expect([status, body.code, body.retryable, headers.get('retry-after')]).toEqual([
       503,
@@ -126,4 +133,15 @@ test('while the database is away every call is 503, may be repeated, and succeed
     ])
   }
   expect((await quoteOn(api)).status).toBe(201)
+})
+
+test('a connection that is lost between two statements is a database that is away as well', async () => {
+  const lost = api.deps.storage.asTenant(api.storefrontId, async ({ sql }) => {
+    const [own] = await sql<{ pid: number }>('select pg_backend_pid() as pid')
+    await api.storage.sql('select pg_terminate_backend($1, 60000)', [own?.pid])
+    // Until it is answered, ours has heard of its end, and takes no statement any more.
+    await api.storage.ping()
+    await sql('select 1')
+  })
+  expect(asDomainError(await failureOf(lost)).code).toBe('unavailable')
 })
