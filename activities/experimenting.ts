@@ -38,11 +38,12 @@ export function experimentActivities({ storage, artifacts, run }: ExperimentDeps
       if (!asked) throw ApplicationFailure.nonRetryable(`there is no simulation ${simulationId}`)
       const { cancellationSignal: signal, heartbeat } = Context.current()
       let far = { done: 0, expected: asked.expected }
-      const note = () => noteProgress(storage, simulationId, far).catch(() => {})
       await noteProgress(storage, simulationId, far)
+      // One after the other, so that an earlier one that takes its time is never the last word.
+      let noted = Promise.resolve()
       const beat = setInterval(() => {
         heartbeat()
-        void note()
+        noted = noted.then(() => noteProgress(storage, simulationId, far)).catch(() => {})
       }, beatMs)
       try {
         const at = (done: number, expected: number) => (far = { done, expected })
@@ -50,6 +51,8 @@ export function experimentActivities({ storage, artifacts, run }: ExperimentDeps
         signal.throwIfAborted()
         const kept = await Promise.all(found.files.map(keep))
         const { result, said } = found
+        clearInterval(beat)
+        await noted
         await noteProgress(storage, simulationId, { ...far, done: far.expected })
         await endSimulation(storage, simulationId, { state: 'completed', result, artifacts: kept })
         return { said }
