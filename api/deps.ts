@@ -36,6 +36,8 @@ export interface ApiDeps {
   settings: {
     inbox: boolean
     budgetFactor: number
+    /** How often an event stream shows that it lives, and reads anew what it may have missed. */
+    keepAliveMs: number
     dataKey: Buffer
     /** Who calls at the warehouses, and with what he signs; null where nobody does. */
     carrier: { name: string; secret: string } | null

@@ -6,7 +6,7 @@ import { limits } from './limits.ts'
 import { asDomainError, refuse } from './problem.ts'
 import type { Answer } from './route.ts'
 
-type StreamDeps = Pick<ApiDeps, 'storage' | 'events' | 'metrics' | 'closing'>
+type StreamDeps = Pick<ApiDeps, 'storage' | 'events' | 'metrics' | 'closing' | 'settings'>
 
 interface OrderOfTenant {
   storefrontId: string
@@ -57,7 +57,7 @@ async function follow(
   const alive = setInterval(() => {
     response.write(': still here\n\n')
     bell.ring() // also reads anew, should a notification ever be lost
-  }, limits.keepAliveMs)
+  }, deps.settings.keepAliveMs)
   try {
     begin(response)
     let last = after

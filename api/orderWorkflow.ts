@@ -41,9 +41,11 @@ export interface OrderWorkflow {
 export function openOrderWorkflow({
   address,
   namespace,
+  startDeadlineMs,
 }: {
   address: string
   namespace: string
+  startDeadlineMs: number
 }): OrderWorkflow {
   // Not retried here: a start that fails is the relay's, an update that fails is the caller's to repeat; and a retry
   // that outlived its channel would bring the process down.
@@ -62,7 +64,7 @@ export function openOrderWorkflow({
 
   async function started(story: OrderStory): Promise<void> {
     try {
-      await within(limits.startDeadlineMs, () => client.workflow.start('order', orderStart(story)))
+      await within(startDeadlineMs, () => client.workflow.start('order', orderStart(story)))
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }

@@ -6,7 +6,6 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client'
 import { simulationStart, workflowIds } from '../workflows/messages.ts'
-import { limits } from './limits.ts'
 import { refuse } from './problem.ts'
 
 export interface SimulationWorkflow {
@@ -20,6 +19,7 @@ export interface SimulationWorkflow {
 export function openSimulationWorkflow(at: {
   address: string
   namespace: string
+  deadlineMs: number
 }): SimulationWorkflow {
   const connection = Connection.lazy({ address: at.address, interceptors: [] })
   const client = new Client({ connection, namespace: at.namespace })
@@ -29,7 +29,7 @@ export function openSimulationWorkflow(at: {
   return {
     async start(simulation) {
       try {
-        await within(limits.startDeadlineMs, () =>
+        await within(at.deadlineMs, () =>
           client.workflow.start('simulation', simulationStart(simulation)),
         )
       } catch (error) {
@@ -39,7 +39,7 @@ export function openSimulationWorkflow(at: {
     async cancel(id) {
       const handle = client.workflow.getHandle(workflowIds.simulation(id))
       try {
-        await within(limits.updateDeadlineMs, () => handle.cancel())
+        await within(at.deadlineMs, () => handle.cancel())
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) {
           throw refuse('state_conflict', { detail: 'The simulation does not run.' })

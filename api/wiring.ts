@@ -26,18 +26,28 @@ export interface Wired {
   close: () => Promise<void>
 }
 
-export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): Promise<Wired> {
+/** What whoever wires may have the API wait for longer than is good for those who call it. */
+type Patience = Partial<Record<'startDeadlineMs' | 'keepAliveMs', number>>
+
+export async function wire(
+  config: ReturnType<typeof apiConfig>,
+  log: Logger,
+  patience: Patience = {},
+): Promise<Wired> {
   const nowMs = Date.now
+  const { startDeadlineMs, keepAliveMs } = { ...limits, ...patience }
   const { databaseUrl: url, dataKey, temporalAddress, temporalNamespace, osrmUrl, mapPath } = config
   const storage = await openStorage({ url, dataKey, applicationName: 'fabroute api', poolSize: 8 })
   const router = await openRouter({ osrmUrl: osrmUrl ?? undefined, mapPath })
   const orderWorkflow = openOrderWorkflow({
     address: temporalAddress,
     namespace: temporalNamespace,
+    startDeadlineMs,
   })
   const simulationWorkflow = openSimulationWorkflow({
     address: temporalAddress,
     namespace: temporalNamespace,
+    deadlineMs: startDeadlineMs,
   })
   const closing = new AbortController()
   const facts = quotingFacts(storage, nowMs)
@@ -73,6 +83,7 @@ export async function wire(config: ReturnType<typeof apiConfig>, log: Logger): P
     settings: {
       inbox: config.inbox,
       budgetFactor: config.budgetFactor,
+      keepAliveMs,
       dataKey: Buffer.from(dataKey, 'hex'),
       carrier,
     },

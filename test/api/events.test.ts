@@ -59,9 +59,6 @@ async function open(orderId: string, after?: number) {
   return { response, sequences, ended, leave: () => leaving.abort() }
 }
 
-/** Well before the stream reads anew of itself, which it does every fifteen seconds. */
-const live = { timeoutMs: 10_000 }
-
 const upTo = (last: number, first = 1) =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
@@ -72,7 +69,7 @@ test('a stream replays, follows live, and ends with the order', async () => {
   expect(stream.response.headers.get('content-type')).toContain('text/event-stream')
   await until(() => stream.sequences.length === 3)
   for (let n = 0; n < 30; n += 1) await append(id, 'more')
-  await until(() => stream.sequences.length === 33, live)
+  await until(() => stream.sequences.length === 33)
   await end(id)
   await stream.ended
   expect(stream.sequences).toEqual(upTo(34))
@@ -160,7 +157,7 @@ test('streams and calls survive the loss of every connection to the database', a
     await append(id, 'more')
     expect((await api.get(`/v1/orders/${id}`)).status).toBe(200)
   }
-  await until(() => stream.sequences.length === 4, live)
+  await until(() => stream.sequences.length === 4)
   await end(id)
   await stream.ended
   expect(stream.sequences).toEqual(upTo(5))
@@ -186,7 +183,7 @@ test('a stream whose connection is lost while it reads goes on with the next eve
     await api.storage.sql(`select pg_terminate_backend(pid) ${readers}`)
   })
   await append(id, 'more')
-  await until(() => stream.sequences.length === 2, live)
+  await until(() => stream.sequences.length === 2)
   await end(id)
   await stream.ended
   expect(stream.sequences).toEqual(upTo(3))

@@ -71,7 +71,8 @@ test('a call that runs is 409; one that died while it ran is taken over once its
   const key = crypto.randomUUID()
   const first = await api.post('/v1/buyers', ann, under(key))
   // As a process leaves it that was killed in the middle.
-  const asKilled = `update idempotency set state = 'running', status = null, headers = null, body = null`
+  const asKilled = `update idempotency
+    set state = 'running', created_at = now(), status = null, headers = null, body = null`
   await api.storage.sql(`${asKilled} where key = $1`, [key])
   const meanwhile = await api.post('/v1/buyers', ann, under(key))
   expect([meanwhile.status, meanwhile.body.code, meanwhile.body.retryable]).toEqual([

@@ -82,10 +82,11 @@ test('nobody else sees them, is served there, or can order its items', async () 
   }
 })
 
+/** From the moment for which it was planned: the machine is free. */
 const minutes = async () => {
-  const askedAt = Date.now()
   const { body } = await quoteOf(owner.itemId, owner.key)
-  return (Date.parse(body.offers[0].promise.p50_at) - askedAt) / 60e3
+  const { making_starts_at: from, p50_at: until50 } = body.offers[0].promise
+  return (Date.parse(until50) - Date.parse(from)) / 60e3
 }
 
 test('a region that drives slower than the map promises later, from the next second on', async () => {

@@ -43,7 +43,8 @@ function start(env: Record<string, string>) {
   })()
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  const ended = once(child, 'exit').then(([code]): unknown => code)
+  // What it has said is whole only when its pipes are closed too.
+  const ended = once(child, 'close').then(([code]): unknown => code)
   return { child, lines, ready, ended, errors: () => errors }
 }
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   api = await apiForTest({ temporal, compartments: 50 })
   const { address, namespace } = temporal
   connections = {
-    client: await Connection.connect({ address }),
+    client: await Connection.connect({ address, connectTimeout: '1 minute' }),
     worker: await NativeConnection.connect({ address }),
   }
   client = new Client({ connection: connections.client, namespace })
@@ -50,7 +50,6 @@ async function withWorker<T>(work: () => Promise<T>, releasePayment = done): Pro
     taskQueue: taskQueues.orders,
     workflowBundle: bundle,
     shutdownGraceTime: 0,
-    shutdownForceTime: '1 second',
     interceptors: { activity: [permanentFailures] },
     activities: {
       ...bookingActivities(deps),
@@ -114,9 +113,9 @@ test('an order that is being cancelled says so at once, and offers nothing more'
   const read = Promise.withResolvers<void>()
   await withWorker(
     async () => {
-      const { body } = await persist(`/v1/orders/${id}/cancel`, {})
-      const now = (await api.get(`/v1/orders/${id}`)).body
-      read.resolve()
+      const asked = persist(`/v1/orders/${id}/cancel`, {})
+      const reading = asked.then(async () => (await api.get(`/v1/orders/${id}`)).body)
+      const [{ body }, now] = await Promise.all([asked, reading]).finally(read.resolve)
       expect([before, body.allowed_actions]).toEqual([null, []])
       expect(Date.parse(body.cancel_requested_at)).toBeGreaterThan(Date.parse(body.created_at))
       const { status, allowed_actions: actions, cancel_requested_at: at } = now

@@ -105,7 +105,6 @@ test('a simulation is cancelled in the middle of a day, and not after', async ()
   const long = await ask({ scenarios: [{ scenario: { name: 'endless', orders } }] })
   const { id } = long.body
   await until(async () => (await api.get(`/v1/simulations/${id}`)).body.state === 'running', {
-    timeoutMs: 30_000,
     what: 'a start',
   })
   expect((await api.post(`/v1/simulations/${id}/cancel`, {})).status).toBe(202)

@@ -92,6 +92,8 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
       logLevel: 'silent',
     },
     pino({ level: 'silent' }),
+    // No relay starts here what a slow server did not, and no stream reads but what it was told of.
+    { startDeadlineMs: 60_000, keepAliveMs: 3_600_000 },
   )
   options.change?.(deps)
   const server = createApiServer(routes, deps)
@@ -110,6 +112,8 @@ export async function apiForTest(options: StackOptions = {}): Promise<Stack> {
       await storage.sql('delete from reservation')
       // As after a plan that was lost: each plan reads for itself what is free.
       deps.facts.free.note(new Map(), [])('lost')
+      // One that began before may still come, and is older than this one.
+      await deps.facts.free.known()
     },
     async close() {
       stopStreams()

@@ -73,9 +73,26 @@ const mailsAbout = async ({ orderId }: Placed) =>
   )
 
 const noticesOf = async ({ orderId }: Placed) =>
-  await db.storage.sql<{ state: string; attempts: number; waits: boolean }>(
-    'select state, attempts, next_at > now() as waits from notice where order_id = $1',
-    [orderId],
+  await db.storage.sql<{ state: string }>('select state from notice where order_id = $1', [orderId])
+
+interface Waiting {
+  attempts: number
+  /** When it is tried next. */
+  at: Date
+}
+
+/** The notice, once it was tried in vain after it stood like this. */
+const waitingAfter = async ({ orderId }: Placed, { attempts }: Pick<Waiting, 'attempts'>) =>
+  await until(
+    async () => {
+      const [waiting] = await db.storage.sql<Waiting>(
+        `select attempts, next_at as at from notice
+         where order_id = $1 and state = 'pending' and attempts > $2`,
+        [orderId, attempts],
+      )
+      return waiting
+    },
+    { what: 'a try that fails' },
   )
 
 const untilState = async (placed: Placed, state: string) =>
@@ -170,19 +187,31 @@ test('what was written while no mailer ran is sent by the next one', async () =>
   expect(await mailsAbout(placed)).toHaveLength(1)
 })
 
+/** What is due is looked for whenever something new is announced. Answers the notice as it was just before. */
+async function makeDue({ orderId }: Placed): Promise<Waiting> {
+  const [due] = await db.storage.sql<Waiting>(
+    `update notice set next_at = now() where order_id = $1 returning attempts, next_at as at`,
+    [orderId],
+  )
+  const other = await place()
+  await addNotice(db.storage, { orderId: other.orderId, kind: 'delivered', data: {} })
+  return due!
+}
+
 test('while the mail server is away a notice waits, longer each time, and is sent when it is back', async () => {
   const port = await freePort()
   await startOne(`smtp://127.0.0.1:${port}`)
   const placed = await place()
+  const writtenAtMs = Date.now()
   await addNotice(db.storage, { orderId: placed.orderId, kind: 'delivered', data: {} })
-  await until(async () => (await noticesOf(placed))[0]?.attempts === 1, { what: 'a failed try' })
-  expect(await noticesOf(placed)).toEqual([{ state: 'pending', attempts: 1, waits: true }])
+  const first = await waitingAfter(placed, { attempts: 0 })
+  expect(first.at.getTime() - writtenAtMs).toBeGreaterThanOrEqual(5_000)
+  const due = await makeDue(placed)
+  const second = await waitingAfter(placed, due)
+  expect(second.at.getTime() - due.at.getTime()).toBeGreaterThanOrEqual(10_000)
   const late = await startSink(String(port))
   stops.push(async () => await end(late.sink))
-  await db.storage.sql('update notice set next_at = now() where order_id = $1', [placed.orderId])
-  // What is due is looked for whenever something new is announced.
-  const other = await place()
-  await addNotice(db.storage, { orderId: other.orderId, kind: 'delivered', data: {} })
+  await makeDue(placed)
   await untilState(placed, 'sent')
   expect(await mailsAbout(placed)).toHaveLength(1)
 })
