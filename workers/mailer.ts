@@ -90,7 +90,11 @@ interface DueNotice {
   orderId: string
   buyerId: string
   personal: Buffer | null
-  titles: string[]
+  /** Of what it tells: of a whole order, or of one of its deliveries. */
+  items: { title: string; quantity: number }[]
+  lastAtMs: number | null
+  isBrought: boolean
+  pickUpAt: string[]
   totalCents: bigint
   currency: string
   place: string | null
@@ -107,7 +111,13 @@ interface DueNotice {
 /** Times are kept in whole milliseconds, rounded: what was written just now may be due half of one from now. */
 const dueNotices = `
   select n.id, n.kind, n.data, n.order_id as "orderId", o.buyer_id as "buyerId", b.personal,
-    array(select l.title from order_line l where l.order_id = o.id order by l.position) as titles,
+    (select coalesce(jsonb_agg(jsonb_build_object('title', l.title, 'quantity', l.quantity) order by l.position), '[]')
+      from order_line l where l.order_id = o.id
+        and l.fulfilment_id is not distinct from coalesce(n.data->>'fulfilment_id', l.fulfilment_id)) as items,
+    (select max((f.promise->>'p50AtMs')::float8) from fulfilment f where f.order_id = o.id) as "lastAtMs",
+    exists (select from fulfilment f where f.order_id = o.id and f.method <> 'pickup') as "isBrought",
+    array(select distinct l.name from fulfilment f join site l on l.id = f.site_id
+      where f.order_id = o.id and f.method = 'pickup' order by l.name) as "pickUpAt",
     o.total_cents as "totalCents", o.currency, s.name as place, v.name as vehicle, p.carrier,
     p.number as "trackingNumber", u.promise,
     u.id as "fulfilmentId", u.access_code as "accessCode", u.delivered_at as "deliveredAt",
@@ -141,12 +151,20 @@ async function addressOf(
 
 /** Null for kinds that need what is no longer known. */
 async function noticeOf(storage: Storage, due: DueNotice): Promise<Notice | null> {
-  const { orderId, titles, totalCents, currency, promise, data } = due
-  const about = { orderId, titles, timeZone: 'UTC' }
+  const { orderId, items, totalCents, currency, promise, data } = due
+  const about = { orderId, items, timeZone: 'UTC' }
   const expectedAtMs = promise?.p50AtMs ?? Date.now()
   switch (due.kind) {
     case 'order_confirmed':
-      return { ...about, kind: 'order_confirmed', totalCents, currency, expectedAtMs }
+      return {
+        ...about,
+        kind: 'order_confirmed',
+        totalCents,
+        currency,
+        expectedAtMs: due.lastAtMs ?? expectedAtMs,
+        isBrought: due.isBrought,
+        pickUpAt: due.pickUpAt,
+      }
     case 'on_its_way':
       return {
         ...about,

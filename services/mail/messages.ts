@@ -4,14 +4,23 @@ import { whyCancelled, whyOnHold } from '../../domain/buyerWords.ts'
 /** What every letter knows. Times are shown in the buyer's own zone. */
 interface Common {
   orderId: string
-  /** The titles of what the letter is about, as the catalogue has them. */
-  titles: readonly string[]
+  /** What the letter is about, with the titles that the catalogue has. */
+  items: readonly { title: string; quantity: number }[]
   timeZone: string
 }
 
 export type Notice = Common &
   (
-    | { kind: 'order_confirmed'; totalCents: bigint; currency: string; expectedAtMs: number }
+    | {
+        kind: 'order_confirmed'
+        totalCents: bigint
+        currency: string
+        /** When the last of it is expected. */
+        expectedAtMs: number
+        /** Whether any of it is brought, and where the rest is picked up. */
+        isBrought: boolean
+        pickUpAt: readonly string[]
+      }
     | { kind: 'making_started'; place: string; readyAtMs: number }
     | {
         kind: 'on_its_way'
@@ -40,7 +49,9 @@ export function noticeText(notice: Notice): NoticeText {
 }
 
 function wording(notice: Notice): { subject: string; lines: string[] } {
-  const what = listed(notice.titles)
+  const what = listed(notice.items.map(inWords))
+  const pieces = notice.items.reduce((sum, { quantity }) => sum + quantity, 0)
+  const { it, is, was } = pieces > 1 ? several : one
   const at = (atMs: number) => moment(atMs, notice.timeZone)
   switch (notice.kind) {
     case 'order_confirmed':
@@ -49,7 +60,7 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
         lines: [
           `Thank you. We have your order for ${what}.`,
           `Total: ${amount(notice.totalCents, notice.currency)}.`,
-          `We expect it to be with you by ${at(notice.expectedAtMs)}.`,
+          `We expect ${it} to be ${whereTo(notice)} by ${at(notice.expectedAtMs)}.`,
         ],
       }
     case 'making_started':
@@ -57,18 +68,11 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
         subject: `We are making your ${what}`,
         lines: [
           `A machine at ${notice.place} has started to make your ${what}.`,
-          `It should be ready at ${at(notice.readyAtMs)}.`,
+          `We expect ${it} to be ready on ${at(notice.readyAtMs)}.`,
         ],
       }
     case 'on_its_way':
-      return {
-        subject: `On its way: ${what}`,
-        lines: [
-          `${notice.carrier} is bringing your ${what}.`,
-          `We expect it at ${at(notice.expectedAtMs)}, at the latest at ${at(notice.latestAtMs)}.`,
-          ...(notice.trackingNumber ? [`Tracking number: ${notice.trackingNumber}`] : []),
-        ],
-      }
+      return { subject: `On its way: ${what}`, lines: onItsWay(notice, what, it) }
     case 'arriving':
       return {
         subject: `Arriving in ${minutesLeft(notice.minutes)}: ${what}`,
@@ -78,7 +82,7 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
       return {
         subject: `Ready for pick-up: ${what}`,
         lines: [
-          `Your ${what} is waiting for you.`,
+          `Your ${what} ${is} waiting for you.`,
           `Where: ${notice.place}`,
           `Access code: ${notice.accessCode}`,
           `Until: ${at(notice.untilMs)}`,
@@ -87,7 +91,10 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
     case 'delivered':
       return {
         subject: `Delivered: ${what}`,
-        lines: [`Your ${what} was handed over at ${at(notice.atMs)}.`, 'We hope you like it.'],
+        lines: [
+          `Your ${what} ${was} handed over on ${at(notice.atMs)}.`,
+          `We hope you like ${it}.`,
+        ],
       }
     case 'order_on_hold':
       return {
@@ -110,6 +117,31 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
   }
 }
 
+function onItsWay(notice: Extract<Notice, { kind: 'on_its_way' }>, what: string, it: string) {
+  const { carrier, trackingNumber, timeZone } = notice
+  const [expected, latest] = [notice.expectedAtMs, notice.latestAtMs].map((atMs) =>
+    moment(atMs, timeZone),
+  )
+  return [
+    `${carrier} is bringing your ${what}.`,
+    `We expect ${it} on ${expected}, at the latest on ${latest}.`,
+    ...(trackingNumber ? [`Tracking number: ${trackingNumber}`] : []),
+  ]
+}
+
+const one = { it: 'it', is: 'is', was: 'was' }
+const several = { it: 'them', is: 'are', was: 'were' }
+
+function inWords({ title, quantity }: Common['items'][number]): string {
+  return quantity === 1 ? title : `${quantity} × ${title}`
+}
+
+function whereTo({ isBrought, pickUpAt }: { isBrought: boolean; pickUpAt: readonly string[] }) {
+  if (pickUpAt.length === 0) return 'with you'
+  const there = `ready for pick-up at ${listed(pickUpAt)}`
+  return isBrought ? `with you, or ${there},` : there
+}
+
 function unheardOf(notice: never): Error {
   return new Error(`there are no words for ${JSON.stringify(notice)}`)
 }
@@ -119,9 +151,9 @@ function moneyBack({ refundedCents, currency }: { refundedCents: bigint; currenc
   return `We have returned ${amount(refundedCents, currency)} to the way you paid.`
 }
 
-function listed(titles: readonly string[]): string {
-  const last = titles.at(-1) ?? 'item'
-  return titles.length < 2 ? last : `${titles.slice(0, -1).join(', ')} and ${last}`
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? 'item'
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
 }
 
 function minutesLeft(minutes: number): string {

@@ -140,6 +140,38 @@ test.each([
   },
 )
 
+test('a mail about one delivery names what it brings, one about the order all of it', async () => {
+  await startOne()
+  const placed = await place()
+  const { orderId, fulfilmentId, offerId, lineId } = placed
+  const offer = `insert into offer select (jsonb_populate_record(f, $2)).* from offer f where id = $1`
+  const other = { offer: 'ofr_two', fulfilment: 'ful_two', line: 'lin_two' }
+  await db.storage.sql(offer, [offerId, JSON.stringify({ id: other.offer })])
+  const line = { id: other.line, offer_id: other.offer, fulfilment_id: other.fulfilment }
+  await db.storage.sql(
+    `insert into order_line select (jsonb_populate_record(l, $2)).* from order_line l where id = $1`,
+    [lineId, JSON.stringify({ ...line, position: 1, title: 'Cup', quantity: 2, pending: 2 })],
+  )
+  const late = { p50AtMs: Date.UTC(2030, 0, 9, 12), p95AtMs: Date.UTC(2030, 0, 9, 13) }
+  const brought = { id: other.fulfilment, offer_id: other.offer, method: 'carrier', promise: late }
+  await db.storage.sql(
+    `insert into fulfilment select (jsonb_populate_record(f, $2)).* from fulfilment f where id = $1`,
+    [fulfilmentId, JSON.stringify(brought)],
+  )
+  await addNotice(db.storage, { orderId, kind: 'order_confirmed', data: {} })
+  await addNotice(db.storage, { orderId, kind: 'delivered', data: { fulfilment_id: fulfilmentId } })
+  await addNotice(db.storage, { orderId, kind: 'delivered', data: { fulfilment_id: 'ful_two' } })
+  await untilState(placed, 'sent')
+  const mails = await mailsAbout(placed)
+  const [text] = mails.filter(({ subject }) => subject.includes('confirmed')).map((m) => m.text)
+  expect(mails.map(({ subject }) => subject).toSorted()).toEqual([
+    'Delivered: 2 × Cup',
+    'Delivered: Faucet handle',
+    'Your order is confirmed: Faucet handle and 2 × Cup',
+  ])
+  expect(text).toMatch(/with you, or ready for pick-up at The lockers, by Wed,? 9 Jan/)
+})
+
 test('the mail that a parcel is on its way tells the carrier and the number', async () => {
   await startOne()
   const placed = await place()

@@ -4,7 +4,7 @@ import { noticeText, type Notice } from '../../../services/mail/messages.ts'
 
 const common = {
   orderId: 'ord_1',
-  titles: ['Faucet handle'],
+  items: [{ title: 'Faucet handle', quantity: 1 }],
   timeZone: 'America/New_York',
 }
 /** 18:30 in New York. */
@@ -18,8 +18,10 @@ const cases: [Notice, string[]][] = [
       totalCents: 129900n,
       currency: 'USD',
       expectedAtMs: atMs,
+      isBrought: true,
+      pickUpAt: [],
     },
-    ['confirmed', 'Faucet handle', '$1,299.00', '18:30'],
+    ['confirmed', 'Faucet handle', '$1,299.00', 'it to be with you by Sat 21 Nov, 18:30'],
   ],
   [
     { ...common, kind: 'making_started', place: 'the warehouse in Oak Street', readyAtMs: atMs },
@@ -34,7 +36,7 @@ const cases: [Notice, string[]][] = [
       expectedAtMs: atMs,
       latestAtMs: atMs + 600_000,
     },
-    ['The grocery truck', '18:30', '18:40'],
+    ['The grocery truck', 'it on Sat 21 Nov, 18:30', 'at the latest on Sat 21 Nov, 18:40'],
   ],
   [
     {
@@ -58,7 +60,7 @@ const cases: [Notice, string[]][] = [
     },
     ['Locker A3, 12 Main Street', '471-118', '21 Nov', '18:30'],
   ],
-  [{ ...common, kind: 'delivered', atMs }, ['handed over', '18:30']],
+  [{ ...common, kind: 'delivered', atMs }, ['was handed over on Sat 21 Nov, 18:30', 'like it']],
   [
     { ...common, kind: 'order_on_hold', code: 'payment_declined' },
     ['on hold', 'The payment was declined.'],
@@ -90,15 +92,38 @@ test('a cancelled order that cost nothing says that nothing was charged', () => 
   expect(text).toContain('You have not been charged.')
 })
 
-test('several items are listed, and money has the digits of its currency', () => {
-  const { subject, text } = noticeText({
-    ...common,
-    titles: ['Bag', 'Buckle', 'Strap'],
-    kind: 'order_confirmed',
-    totalCents: 1_299n,
-    currency: 'JPY',
-    expectedAtMs: atMs,
-  })
-  expect(subject).toContain('Bag, Buckle and Strap')
+const bought = [
+  { title: 'Bag', quantity: 1 },
+  { title: 'Buckle', quantity: 2 },
+  { title: 'Strap', quantity: 1 },
+]
+const confirmed = {
+  ...common,
+  items: bought,
+  kind: 'order_confirmed',
+  totalCents: 1_299n,
+  currency: 'JPY',
+  expectedAtMs: atMs,
+} as const
+
+test('several items are listed with how many, and money has the digits of its currency', () => {
+  const { subject, text } = noticeText({ ...confirmed, isBrought: true, pickUpAt: [] })
+  expect(subject).toContain('Bag, 2 × Buckle and Strap')
   expect(text).toContain('¥1,299')
+  expect(text).toContain('We expect them to be with you by')
+})
+
+test('what is more than one thing is spoken of as such', () => {
+  const items = [{ title: 'Buckle', quantity: 2 }]
+  const { text } = noticeText({ ...common, items, kind: 'delivered', atMs })
+  expect(text).toContain('Your 2 × Buckle were handed over')
+  expect(text).toContain('We hope you like them.')
+})
+
+test.each([
+  [false, ['Market'], 'to be ready for pick-up at Market by Sat'],
+  [false, ['Market', 'Station'], 'to be ready for pick-up at Market and Station by Sat'],
+  [true, ['Market'], 'to be with you, or ready for pick-up at Market, by Sat'],
+])('who picks up is told where (brought as well: %s, at %j)', (isBrought, pickUpAt, words) => {
+  expect(noticeText({ ...confirmed, isBrought, pickUpAt }).text).toContain(words)
 })
