@@ -79,6 +79,8 @@ function listsAfter({ asked, scene, plan }: Decided): List[] {
   const known = new Map(
     [...scene.vehicles.values()].flatMap(({ stops }) => stops.map((stop) => [stop.id, stop])),
   )
+  const { requests, named } = scene.facts
+  const requested = new Map([...requests, ...named].map((one) => [one.requestId, one]))
   const isLeaving = ({ fulfilmentId }: Stop) => fulfilmentId !== null && brought.has(fulfilmentId)
   const isRefused = ({ fulfilmentId }: Stop) =>
     asked.some(({ booking }) => booking.fulfilmentId === fulfilmentId) &&
@@ -86,7 +88,10 @@ function listsAfter({ asked, scene, plan }: Decided): List[] {
   const lists = [...scene.vehicles.values()].map((vehicle): List => {
     const route = routes.get(vehicle.id)
     if (!route) return { vehicle, stops: vehicle.stops.filter((stop) => !isLeaving(stop)) }
-    const stops = route.map((placed) => stopOf(placed, known.get(placed.stopId), scene))
+    const stops = route.map((placed) => {
+      const { stopId, requestId = requestIdOf(stopId) } = placed
+      return stopOf(placed, { stop: known.get(stopId), request: requested.get(requestId) }, scene)
+    })
     // What it had is not lost for having asked in vain.
     for (const [at, stop] of vehicle.stops.entries()) {
       if (isRefused(stop)) stops.splice(Math.min(at, stops.length), 0, stop)
@@ -96,21 +101,27 @@ function listsAfter({ asked, scene, plan }: Decided): List[] {
   return lists.filter(({ vehicle, stops }) => !isDeepStrictEqual(vehicle.stops, stops))
 }
 
+interface Known {
+  /** As it stands on a list. */
+  stop: Stop | undefined
+  /** As it was planned now. */
+  request: { serviceSeconds: number } | undefined
+}
+
 function stopOf(
   { stopId, readyAtMs, dueAtMs, requestId }: PlacedStop,
-  known: Stop | undefined,
-  { places, facts }: StopScene,
+  { stop: known, request }: Known,
+  { places }: StopScene,
 ): Stop {
   const times = {
     readyAtMs: Math.round(readyAtMs),
     dueAtMs: dueAtMs === null ? null : Math.round(dueAtMs),
   }
-  if (known) return { ...known, ...times }
+  const serviceSeconds = request?.serviceSeconds ?? known?.serviceSeconds ?? 0
+  if (known) return { ...known, serviceSeconds, ...times }
   const fulfilmentId = requestId ?? requestIdOf(stopId)
   const place = places.get(fulfilmentId)
   if (!place) throw new Error(`nobody knows where ${stopId} is`)
-  const request = [...facts.requests, ...facts.named].find((one) => one.requestId === fulfilmentId)
-  const serviceSeconds = request?.serviceSeconds ?? 0
   return { id: stopId, place, label: '', fulfilmentId, serviceSeconds, ...times }
 }
 

@@ -6,6 +6,7 @@ import { truckActivities } from '../../activities/trucks.ts'
 import { accessCodeCell } from '../../storage/accessCodes.ts'
 import { advance, advanceLines } from '../../storage/advance.ts'
 import { vehicleById } from '../../storage/fleet.ts'
+import { addPlanningRules } from '../../storage/rules.ts'
 import { storageForTest, type TestStorage } from '../storage/fixture.ts'
 import { expectFailure } from '../support/failures.ts'
 import { commandsForTest, refused, silent, type TestCommands } from './commands.ts'
@@ -114,6 +115,17 @@ describe('loading a truck', () => {
     })
     expect((await vehicleById(db.storage, vehicleId ?? ''))?.stops).toHaveLength(1)
     expect((await vehicleById(db.storage, site.vehicleId ?? ''))?.stops).toEqual([])
+  })
+
+  test('that takes a part over hands it over in the time that the rules have now', async () => {
+    const { site, placed } = await placeOnTruck()
+    const { region } = site
+    const { vehicleId } = await world.addTruck(db.storage, { region })
+    const rules = { handOverSeconds: 77 }
+    await addPlanningRules(db.storage, { region, rules, reason: 'Test' })
+    await effects.loadTruck({ ...placed, vehicleId: vehicleId ?? '' })
+    const moved = await vehicleById(db.storage, vehicleId ?? '')
+    expect(moved?.stops).toMatchObject([{ serviceSeconds: 77 }])
   })
 
   test('puts a stop that was not met on the list again', async () => {
