@@ -54,8 +54,15 @@ export interface Commands {
   ) => Promise<Reply | Unknown>
   /** The retained state, however old (atMs); null when the machine never told one. */
   readState: (siteId: string, machineId: string) => Promise<MachineState | null>
-  /** Throws when the broker does not take it within the deadline: the same list may be published again. */
-  publishStops: (siteId: string, vehicleId: string, list: Omit<StopList, 'v'>) => Promise<void>
+  /**
+   * Throws when the broker does not take it within the deadline: the same list may be published
+   * again. Null of a vehicle that is no more: the broker keeps none.
+   */
+  publishStops: (
+    siteId: string,
+    vehicleId: string,
+    list: Omit<StopList, 'v'> | null,
+  ) => Promise<void>
   /** Not part of the contract: a fault that virtual devices alone take; false when none listens. */
   provoke: (siteId: string, deviceId: string, fault: object) => Promise<boolean>
   close: () => Promise<void>
@@ -197,10 +204,10 @@ async function readRetained(
 async function publishRetained(
   link: Link,
   topic: string,
-  list: Omit<StopList, 'v'>,
+  list: Omit<StopList, 'v'> | null,
 ): Promise<void> {
   if (!(await link.connected(PUBLISH_DEADLINE_MS))) throw new Error('The MQTT broker is away')
-  const message = fitted({ v: contractVersion, ...list })
+  const message = list && fitted({ v: contractVersion, ...list })
   const outcome = await link.publish(topic, message, {
     retain: true,
     deadlineMs: PUBLISH_DEADLINE_MS,

@@ -48,7 +48,8 @@ export interface PublishOptions {
 }
 
 export interface Link {
-  publish: (topic: string, message: object, options?: PublishOptions) => Promise<Outcome>
+  /** Null is nothing at all: retained, the broker forgets what it kept there. */
+  publish: (topic: string, message: object | null, options?: PublishOptions) => Promise<Outcome>
   subscribe: (filter: string) => Promise<void>
   unsubscribe: (filter: string) => Promise<void>
   /** Whether the connection stands, or stands again, within the time. */
@@ -118,7 +119,7 @@ export function openLink(options: LinkOptions): Link {
 
   return {
     publish: async (topic, message, publishOptions = {}) => {
-      const payload = JSON.stringify(message)
+      const payload = message === null ? '' : JSON.stringify(message)
       if (Buffer.byteLength(payload) > roomFor(client)) return 'too_large'
       if (!client.connected) return 'offline'
       return await publishOnce(client, unheard, topic, payload, publishOptions)

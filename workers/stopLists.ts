@@ -20,8 +20,8 @@ export interface StopLists {
 
 interface Deps {
   storage: Storage
-  router: Router
-  commands: Commands
+  router: Pick<Router, 'route'>
+  commands: Pick<Commands, 'publishStops'>
   log: Logger
 }
 
@@ -112,6 +112,9 @@ async function publish(deps: Deps, vehicleId: string): Promise<void> {
   }
   const list = { version: vehicle.stopsVersion, stops }
   await deps.commands.publishStops(vehicle.siteId, vehicleId, list)
+  // Whoever took it away meanwhile made the broker forget an earlier list, and not this one.
+  if (await vehicleById(deps.storage, vehicleId)) return
+  await deps.commands.publishStops(vehicle.siteId, vehicleId, null)
 }
 
 async function loadedFulfilments({ storage }: Deps, { stops }: Vehicle): Promise<Set<string>> {

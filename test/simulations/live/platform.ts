@@ -1,5 +1,4 @@
 // A whole platform in a folder of its own for live runs, and how the command is called on it.
-import { connectAsync } from 'mqtt'
 import { Pool, type QueryResultRow } from 'pg'
 import { bringUp, type Platform } from '../../../infra/bringUp.ts'
 import { ours } from '../../../infra/ourProcesses.ts'
@@ -7,6 +6,7 @@ import { plantContext } from '../../../simulations/commands/plantContext.ts'
 import { openScreen } from '../../../simulations/commands/screen.ts'
 import { simulate } from '../../../simulations/main.ts'
 import { testDir } from '../../support/platform.ts'
+import { retainedAt } from '../../support/retained.ts'
 
 export interface Stand {
   env: Record<string, string | undefined>
@@ -38,22 +38,6 @@ export async function openStand(): Promise<Stand> {
       await platform.stop()
     },
   }
-}
-
-/** What is kept comes right after a subscription, and so before whatever is published after it. */
-async function retainedAt(mqttUrl: string): Promise<string[]> {
-  const client = await connectAsync(mqttUrl, { protocolVersion: 5 })
-  const heard: string[] = []
-  const { promise, resolve } = Promise.withResolvers<void>()
-  client.on('message', (topic, _payload, { retain }) => {
-    if (topic === 'test/fence') resolve()
-    else if (retain) heard.push(topic)
-  })
-  await client.subscribeAsync(['fabroute/v1/#', 'test/fence'], { qos: 1 })
-  await client.publishAsync('test/fence', 'now', { qos: 1 })
-  await promise
-  await client.endAsync()
-  return heard
 }
 
 function environmentOf({ facts: { settings, ports } }: Platform): Stand['env'] {
