@@ -1,7 +1,7 @@
 // Lists the processes of the platform and what each is told: no process knows more than it needs.
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { DemoSite, Facts, OurProcess } from './bringUp.ts'
+import type { DemoSite, Facts, OurProcess, Plan } from './bringUp.ts'
 import { projectDir } from './programs.ts'
 
 const at = (path: string) => join(projectDir, path)
@@ -13,26 +13,26 @@ const scripts = {
 }
 
 /** What a plan brings up of ours. */
-export const ours = { scripts, processes: ourProcesses, opened: fleetHeard }
-
-const heardWithinMs = 15_000
+export const ours = { scripts, processes: ourProcesses, opened: fleetHeard(15_000) }
 
 /** Nothing is offered on a machine before it has spoken. */
-async function fleetHeard({ ports, demo }: Facts, startedAtMs: number): Promise<string | null> {
-  const url = `http://127.0.0.1:${ports.api}/v1/machines?limit=100`
-  const headers = { authorization: `Bearer ${demo.apiKey}` }
-  const until = Date.now() + heardWithinMs
-  for (;;) {
-    const response = await fetch(url, { headers }).catch(() => null)
-    const told = response?.ok ? await response.text() : '{}'
-    const { data }: { data?: { id: string; last_seen_at: string }[] } = JSON.parse(told)
-    const silent = data?.filter((one) => !(Date.parse(one.last_seen_at) > startedAtMs))
-    if (silent?.length === 0) return null
-    if (Date.now() > until) {
-      const ids = silent?.map(({ id }) => id) ?? ['every machine']
-      return `not heard of yet: ${ids.join(', ')}`
+export function fleetHeard(withinMs: number): NonNullable<Plan['opened']> {
+  return async ({ ports, demo }, startedAtMs) => {
+    const url = `http://127.0.0.1:${ports.api}/v1/machines?limit=100`
+    const headers = { authorization: `Bearer ${demo.apiKey}` }
+    const until = Date.now() + withinMs
+    for (;;) {
+      const response = await fetch(url, { headers }).catch(() => null)
+      const told = response?.ok ? await response.text() : '{}'
+      const { data }: { data?: { id: string; last_seen_at: string }[] } = JSON.parse(told)
+      const silent = data?.filter((one) => !(Date.parse(one.last_seen_at) > startedAtMs))
+      if (silent?.length === 0) return null
+      if (Date.now() > until) {
+        const ids = silent?.map(({ id }) => id) ?? ['every machine']
+        return `not heard of yet: ${ids.join(', ')}`
+      }
+      await setTimeout(50)
     }
-    await setTimeout(50)
   }
 }
 

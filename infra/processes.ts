@@ -37,9 +37,11 @@ export async function endLeftovers(dir: string, names = notedNames(dir)): Promis
   const ended = await Promise.all(
     names.map(async (name) => {
       const pid = notedProcess(dir, name)
-      if (pid !== null) await endProcess(pid, { signal: 'SIGINT', graceMs: 8_000 })
+      // A process of before may have had the id that we have now.
+      const isLeft = pid !== null && pid !== process.pid
+      if (isLeft) await endProcess(pid, { signal: 'SIGINT', graceMs: 8_000 })
       forgetProcess(dir, name)
-      return pid === null ? [] : [name]
+      return isLeft ? [name] : []
     }),
   )
   return ended.flat()
@@ -51,8 +53,8 @@ export async function endProcess(
   { signal = 'SIGTERM', graceMs = 10_000 }: { signal?: NodeJS.Signals; graceMs?: number } = {},
 ): Promise<void> {
   sendSignal(pid, signal)
-  const deadline = Date.now() + graceMs
-  while (isAlive(pid) && Date.now() < deadline) await sleep(20)
+  const deadline = performance.now() + graceMs
+  while (isAlive(pid) && performance.now() < deadline) await sleep(20)
   if (!isAlive(pid)) return
   killGroup(pid)
   while (isAlive(pid)) await sleep(20)

@@ -101,6 +101,7 @@ function sharedServers(dir: string) {
 /** An empty migrated database from which those of the test files are copied. */
 async function migratedTemplate(url: string): Promise<string> {
   const name = `template_${process.pid}`
+  await dropDatabase(url, name)
   const templateUrl = await createDatabase(url, name)
   const migrations = join(projectDir, 'storage/migrate.ts')
   if (existsSync(migrations)) {
@@ -131,11 +132,17 @@ function placesOfNotes(run: string): string[] {
   return notes.map((entry) => entry.parentPath)
 }
 
+/** What could not be started is started anew for whoever asks next: not every file fails for one. */
 function once<T>(start: () => Promise<T>) {
   let started: Promise<T> | undefined
-  return Object.assign(async () => await (started ??= start()), {
-    begun: () => started !== undefined,
-  })
+  const ask = async () => {
+    started ??= start().catch((error: unknown) => {
+      started = undefined
+      throw error
+    })
+    return await started
+  }
+  return Object.assign(ask, { begun: () => started !== undefined })
 }
 
 function messageOf(error: unknown): string {
