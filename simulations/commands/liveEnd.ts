@@ -55,18 +55,19 @@ async function endOnPlatform(
 }
 
 const heardWithinMs = 5_000
-const cancelledWithinMs = 15_000
+const cancelledWithinMs = 30_000
 
+/** Asked again until it is so: a workflow may not have begun yet, or have no worker just now. */
 async function cancelOrders(storage: Storage, client: Client, region: LiveRegion): Promise<void> {
   const cancel = { by: 'operator' as const, reason: 'live_run_ended' }
-  const open = await openOrders(storage, region)
-  await Promise.all(
-    open.map(async ({ id }) => {
-      const handle = client.workflow.getHandle(workflowIds.order(id))
-      const asked = async () => await handle.executeUpdate(cancelOrderUpdate, { args: [cancel] })
-      await client.withDeadline(Date.now() + heardWithinMs, asked).catch(() => {})
-    }),
-  )
+  const ask = async (id: string) => {
+    const handle = client.workflow.getHandle(workflowIds.order(id))
+    // Under one id it is asked once.
+    const updateId = `${cancel.reason}/${id}`
+    const asked = async () =>
+      await handle.executeUpdate(cancelOrderUpdate, { args: [cancel], updateId })
+    await client.withDeadline(Date.now() + heardWithinMs, asked).catch(() => {})
+  }
   const untilMs = Date.now() + cancelledWithinMs
   for (;;) {
     const left = await openOrders(storage, region)
@@ -75,6 +76,7 @@ async function cancelOrders(storage: Storage, client: Client, region: LiveRegion
       await Promise.all(left.map(async ({ id }) => await ended(client, workflowIds.order(id))))
       return
     }
+    await Promise.all(left.map(async ({ id }) => await ask(id)))
     await wait(200)
   }
 }

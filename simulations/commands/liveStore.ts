@@ -4,11 +4,14 @@ import type { Storage } from '../../storage/storage.ts'
 import type { Decided, Delivery, DeviceEvent, LiveRecords, OrderSeen } from '../live/liveRecords.ts'
 import type { LiveRegion } from './liveRegion.ts'
 
+/** A mail has the time at which its writing began: one that was read may have overtaken another. */
+const overtakenMs = 60_000
+
 export function liveRecords(
-  { sql }: Storage,
+  { sql, transaction }: Storage,
   { run, region, storefrontId }: LiveRegion,
 ): LiveRecords {
-  let mailedUntil = new Date(0)
+  let mailedSince = new Date(0)
   return {
     orders: async () =>
       await sql<OrderSeen>(
@@ -22,9 +25,10 @@ export function liveRecords(
         `select received_at as "receivedAt", recipient, text from inbox_mail
          where received_at >= $1 and recipient like '%@' || $2 || '.example.com%'
          order by received_at`,
-        [mailedUntil, run],
+        [mailedSince, run],
       )
-      mailedUntil = mails.at(-1)?.receivedAt ?? mailedUntil
+      const latest = mails.at(-1)?.receivedAt
+      if (latest) mailedSince = new Date(latest.getTime() - overtakenMs)
       return new Map(
         mails.flatMap(({ recipient, text }): [number, string][] => {
           const order = /buyer-(\d+)@/.exec(recipient)?.[1]
@@ -34,22 +38,17 @@ export function liveRecords(
       )
     },
     async holdMachines(machineIds, fromMs, untilMs) {
-      // What is booked there already is made before, as it would be on a machine that stops.
-      await sql(
-        `insert into reservation (id, resource_id, during, state, offer_id)
-         select id, machine, tstzrange(starts, to_timestamp($4 / 1000.0)), 'booked', $5 || '/' || id
-         from (select w.id, w.machine, greatest(to_timestamp($3 / 1000.0),
-             (select max(upper(r.during)) from reservation r where r.resource_id = w.machine)) as starts
-           from unnest($1::text[], $2::text[]) as w(id, machine)) as wanted
-         where starts < to_timestamp($4 / 1000.0)`,
-        [
-          machineIds.map(() => newId('rsv')),
-          machineIds,
-          Math.round(fromMs),
-          Math.round(untilMs),
-          `live/${run}`,
-        ],
-      )
+      const ids = machineIds.toSorted()
+      await transaction(async (tx) => {
+        // Whoever takes time there locks it, so that nobody takes any between our look and our hold.
+        await tx.sql(
+          `select pg_advisory_xact_lock(resource_lock(id)) from unnest($1::text[]) as m(id)`,
+          [ids],
+        )
+        const [from, until] = [Math.round(fromMs), Math.round(untilMs)]
+        const reservationIds = ids.map(() => newId('rsv'))
+        await tx.sql(holdBehindAll, [reservationIds, ids, from, until, `live/${run}`])
+      })
     },
     async endRound(vehicleId) {
       await sql('update vehicle set repeats_round = false where id = $1', [vehicleId])
@@ -84,3 +83,11 @@ export function liveRecords(
       ),
   }
 }
+
+/** What is booked there already is made before, as it would be on a machine that stops. */
+const holdBehindAll = `insert into reservation (id, resource_id, during, state, offer_id)
+  select id, machine, tstzrange(starts, to_timestamp($4 / 1000.0)), 'booked', $5 || '/' || id
+  from (select w.id, w.machine, greatest(to_timestamp($3 / 1000.0),
+      (select max(upper(r.during)) from reservation r where r.resource_id = w.machine)) as starts
+    from unnest($1::text[], $2::text[]) as w(id, machine)) as wanted
+  where starts < to_timestamp($4 / 1000.0)`

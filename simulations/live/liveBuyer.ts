@@ -38,16 +38,16 @@ export interface Shopping {
 
 /** An offer may be gone before it is ordered: then the buyer asks again. */
 const tries = 4
-/** Of the platform's time: what is not ordered holds the machines that long. */
-const holdSeconds = 2
+/** Of the platform's time: what is not ordered holds the machines that long. Longer where it was too short. */
+const holdSeconds = (tried: number) => 2 ** tried
 const metersPerMile = 1_609.344
 
 export async function buy(order: number, shopping: Shopping): Promise<Bought> {
   for (let tried = 1; ; tried += 1) {
-    const quote = await shopping.shop.post<Quote>(
-      '/v1/quotes?expand[]=decisions',
-      quoteFor(order, shopping),
-    )
+    const quote = await shopping.shop.post<Quote>('/v1/quotes?expand[]=decisions', {
+      ...quoteFor(order, shopping),
+      hold_seconds: holdSeconds(tried),
+    })
     const offer = chosenOf(quote, shopping.stage.buyer(order).centsPerMinute, shopping.clock)
     if (!offer) return { lostBecause: whyNone(quote) }
     try {
@@ -90,7 +90,6 @@ function quoteFor(order: number, { stage, names, clock, run }: Shopping): object
       want_by: new Date(wantBy).toISOString(),
       ...(goes && !goesToNearest && { max_pickup_miles: maxPickupMeters / metersPerMile }),
     },
-    hold_seconds: holdSeconds,
   }
 }
 

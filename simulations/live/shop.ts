@@ -27,7 +27,9 @@ interface Problem {
 /** So often a call is made that found nobody, or too much going on. */
 const tries = 5
 const longestWaitMs = 5_000
+const answeredWithinMs = 30_000
 
+/** The signal ends it between calls: what was asked is not left alone before it is known what came of it. */
 export function openShop(
   { url, apiKey }: { url: string; apiKey: string },
   signal: AbortSignal,
@@ -38,21 +40,25 @@ export function openShop(
       // The same over all tries: what was done by a call whose answer was lost is not done twice.
       ...(body && { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() }),
     }
-    const sent = { method, headers, signal, ...(body && { body: JSON.stringify(body) }) }
+    const sent = { method, headers, ...(body && { body: JSON.stringify(body) }) }
     for (let tried = 1; ; tried += 1) {
-      const answer = await fetch(new URL(path, url), sent).catch((error: unknown) => {
-        signal.throwIfAborted()
-        if (tried === tries)
-          throw new Error(`${method} ${path}: nobody answers at ${url}`, { cause: error })
-        return null
-      })
+      signal.throwIfAborted()
+      const within = AbortSignal.timeout(answeredWithinMs)
+      const answer = await fetch(new URL(path, url), { ...sent, signal: within }).catch(
+        (error: unknown) => {
+          if (tried === tries)
+            throw new Error(`${method} ${path}: nobody answers at ${url}`, { cause: error })
+          return null
+        },
+      )
       if (answer?.ok) {
         const value: T = JSON.parse(await answer.text())
         return value
       }
-      const passes = answer === null || answer.status === 429 || answer.status >= 500
-      if (answer && (!passes || tried === tries)) {
-        throw new Refused(`${method} ${path}`, answer.status, problemIn(await answer.text()))
+      if (answer) {
+        const problem = problemIn(await answer.text())
+        if (!passes(answer.status, problem) || tried === tries)
+          throw new Refused(`${method} ${path}`, answer.status, problem)
       }
       const asked = Number(answer?.headers.get('Retry-After') ?? 0) * 1_000
       await wait(Math.min(longestWaitMs, Math.max(asked, 200 * tried)), undefined, { signal })
@@ -62,6 +68,11 @@ export function openShop(
     get: async (path) => await call('GET', path),
     post: async (path, body) => await call('POST', path, body),
   }
+}
+
+/** Too much going on, or the call that was made before is still under way. */
+function passes(status: number, { code }: Problem): boolean {
+  return status === 429 || status >= 500 || code === 'idempotency_in_flight'
 }
 
 function problemIn(text: string): Problem {
