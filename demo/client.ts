@@ -123,19 +123,20 @@ export interface Access {
   signal: AbortSignal
 }
 
+interface Sent {
+  headers?: Record<string, string>
+  body?: string
+}
+
 export function openClient({ url, apiKey, signal }: Access) {
   const headers = { Authorization: `Bearer ${apiKey}` }
 
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const isPost = method === 'POST'
+  async function call<T>(method: string, path: string, sent: Sent = {}): Promise<T> {
     const answer = await fetch(new URL(path, url), {
+      ...sent,
       method,
       signal,
-      headers: {
-        ...headers,
-        ...(isPost ? { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() } : {}),
-      },
-      ...(isPost ? { body: JSON.stringify(body ?? {}) } : {}),
+      headers: { ...headers, ...sent.headers },
     })
     const text = await answer.text()
     if (!answer.ok) throw new Refused(`${method} ${path}`, answer.status, problemIn(text))
@@ -145,8 +146,12 @@ export function openClient({ url, apiKey, signal }: Access) {
 
   return {
     get: <T>(path: string) => call<T>('GET', path),
-    /** Every POST of this client has its own key: it is sent once. */
-    post: <T>(path: string, body: unknown) => call<T>('POST', path, body),
+    /** Under its own key it has its effect once; who says it again names the key. */
+    post: <T>(path: string, body: unknown, key: string = randomUUID()) =>
+      call<T>('POST', path, {
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+        body: JSON.stringify(body),
+      }),
 
     /** What buyers were told, as the page of the inbox shows it, the oldest first. */
     async inbox(): Promise<Mail[]> {

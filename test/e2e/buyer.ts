@@ -162,10 +162,15 @@ async function transactions(orderId: string): Promise<LedgerTransaction[]> {
   return (await town().shop.get<{ data: LedgerTransaction[] }>(path)).data
 }
 
+/** Again where the device was not there to hear it: said twice, it is the same fault. */
 export async function provoke(
   kind: 'machines' | 'vehicles',
   id: string,
   fault: { fault: string; at_progress?: number; seconds?: number },
 ): Promise<void> {
-  await town().shop.post(`/v1/test/${kind}/${id}/faults`, fault)
+  const said = async () => {
+    const path = `/v1/test/${kind}/${id}/faults`
+    return (await town().shop.post<{ accepted: boolean }>(path, fault)).accepted
+  }
+  await until(said, { everyMs: 250, what: `${id} hears of ${fault.fault}` })
 }

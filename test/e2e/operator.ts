@@ -1,5 +1,5 @@
 // An operator at the Temporal UI: reads the list and the details of a workflow, and sends updates; nothing else.
-import type { WorkflowHandle } from '@temporalio/client'
+import { ServiceError, type WorkflowHandle } from '@temporalio/client'
 import { until } from '../support/until.ts'
 import type { WholeOrder } from './buyer.ts'
 import { town } from './town.ts'
@@ -66,8 +66,16 @@ interface Metadata {
   definition: { updateDefinitions: { name: string; description: string }[] }
 }
 
-export const metadata = async (workflowId: string): Promise<Metadata> =>
-  await handleOf(workflowId).query<Metadata>('__temporal_workflow_metadata')
+/** Again where its worker does not answer just now. */
+export async function metadata(workflowId: string): Promise<Metadata> {
+  const ask = async () => await handleOf(workflowId).query<Metadata>('__temporal_workflow_metadata')
+  const answered = () =>
+    ask().catch((error: unknown) => {
+      if (error instanceof ServiceError) return null
+      throw error
+    })
+  return await until(answered, { everyMs: 250, what: `an answer of ${workflowId}` })
+}
 
 const currentDetails = async (workflowId: string) => (await metadata(workflowId)).currentDetails
 

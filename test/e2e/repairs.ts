@@ -24,7 +24,7 @@ import {
   type WholeOrder,
 } from './buyer.ts'
 import { answer, metadata, parked, type Parked, send } from './operator.ts'
-import { town } from './town.ts'
+import { town, whileTheyStand } from './town.ts'
 
 /** Waits until something of the order waits for somebody, and compares what storefront and operator are told. */
 export async function onHold(placed: { id: string }, reason: string): Promise<Parked> {
@@ -160,8 +160,8 @@ async function whileVendorIsDead<T>(work: () => Promise<T>): Promise<T> {
 }
 
 test('a part on a truck that broke down on the way is brought by another', async () => {
-  // An hour at the door, so that it does not hand over before it breaks down.
-  await handingOverTakes(3_600)
+  // Hours at the door, so that it does not hand over before it breaks down.
+  await handingOverTakes(6 * 3_600)
   const placed = await order({ item: 'itm_gear_blank', method: 'truck', from: 'veh_grocery' })
   const broken = truckOf(await when(placed, 'in_transit'))
   const other = broken === 'veh_van' ? 'veh_grocery' : 'veh_van'
@@ -183,14 +183,20 @@ async function handingOverTakes(handOverSeconds: number): Promise<void> {
 }
 
 test('a truck that broke down while it made the part brings it once it is mended', async () => {
-  const placed = await order({ item: 'itm_phone_cover', method: 'truck', from: 'veh_factory' })
-  const broken = truckOf(await when(placed, 'making'))
-  await provoke('vehicles', broken, { fault: 'out_of_service' })
+  // What the machine on board is told and what the truck suffers come to them together.
+  const { placed, broken } = await whileTheyStand(trucks, async () => {
+    const ordered = await order({ item: 'itm_phone_cover', method: 'truck', from: 'veh_factory' })
+    const vehicle = truckOf(await when(ordered, 'making'))
+    await provoke('vehicles', vehicle, { fault: 'out_of_service' })
+    return { placed: ordered, broken: vehicle }
+  })
   const waiting = await onHold(placed, 'vehicle_out_of_service')
   await mended(broken)
   await answer(waiting, 'retry')
   await expectWhole(await when(placed, 'settled'))
 })
+
+const trucks = ['sit_grocery', 'sit_van', 'sit_factory']
 
 /** Dispatch may have chosen another than the offer named. */
 const truckOf = ({ fulfilments }: WholeOrder) => fulfilments[0]!.vehicle_id!

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from '@jest/globals'
 import type { Order } from '../../demo/client.ts'
 import { until } from '../support/until.ts'
@@ -19,12 +20,11 @@ import {
   when,
   type WholeOrder,
 } from './buyer.ts'
-import { town } from './town.ts'
+import { town, whileTheyStand } from './town.ts'
 
 test('742 Evergreen Terrace: the grocery truck makes it on the way, stopping before number 744', async () => {
-  await roundBegins('veh_grocery')
   const wish = { item: 'itm_wall_hook', method: 'truck', from: 'veh_grocery' } as const
-  const { quote, placed, nextDoor } = await whileItStands('sit_grocery', async () => {
+  const { quote, placed, nextDoor } = await asRoundBegins('grocery', async () => {
     const asked = await ask(wish)
     const stop = await stopAt('veh_grocery', '744 Evergreen Terrace')
     const bought = await place(asked)
@@ -88,11 +88,6 @@ describe('an order that is cancelled while its part is being made', () => {
     for (const id of onTrucks) await provoke('machines', id, { fault: 'stall', at_progress: 0.3 })
     const placed = await order({ item: 'itm_wall_hook', method: 'truck', from: 'veh_van' })
     const printing = await when(placed, (now) => (now.fulfilments[0]?.jobs[0]?.progress ?? 0) > 0.2)
-    const machine = machineOf(printing)
-    // What waits for the next job of the others: a lie that tells no more than there is.
-    for (const id of onTrucks.filter((other) => other !== machine)) {
-      await provoke('machines', id, { fault: 'lie', at_progress: 0 })
-    }
     expect(printing).toMatchObject({
       status: 'making',
       allowed_actions: expect.arrayContaining(['cancel']),
@@ -102,7 +97,12 @@ describe('an order that is cancelled while its part is being made', () => {
     const reason = 'changed_my_mind'
     await town().shop.post(`/v1/orders/${placed.id}/cancel`, { by: 'buyer', reason })
     cancelled = await when(placed, 'cancelled')
+    const machine = machineOf(printing)
     await until(() => isIdle(machine!), { what: `${machine} is idle again` })
+    // What waits for the next job of the others: a lie that tells no more than there is.
+    for (const id of onTrucks.filter((other) => other !== machine)) {
+      await provoke('machines', id, { fault: 'lie', at_progress: 0 })
+    }
   })
 
   test('gives back the money, the time, the stop and the uses of the licence that it did not spend', async () => {
@@ -185,17 +185,36 @@ async function stopsOf(vehicleId: string): Promise<Stop[]> {
 const stopAt = async (vehicleId: string, label: string) =>
   (await stopsOf(vehicleId)).find((stop) => stop.label === label)?.id
 
-/** The truck drives its round again and again; the story tells of one that is far from the house yet. */
-async function roundBegins(vehicleId: string): Promise<void> {
-  const atStart = async () => /\.0(\.r\d+)?$/.test((await stopsOf(vehicleId))[0]?.id ?? '')
-  await until(atStart, { timeoutMs: 60_000, what: `the round of ${vehicleId} begins` })
+/**
+ * The truck drives its round again and again; the story tells of one that is far from the house
+ * yet, and a second of the clock is four minutes of its round: it stands where its round begins.
+ */
+async function asRoundBegins<T>(truck: string, work: () => Promise<T>): Promise<T> {
+  const [siteId, vehicleId] = [`sit_${truck}`, `veh_${truck}`]
+  const nextStop = async () => (await stopsOf(vehicleId))[0]?.id ?? ''
+  const atStart = async () => /\.0(\.r\d+)?$/.test(await nextStop())
+  const standing = async () => {
+    await until(atStart, { timeoutMs: 90_000, what: `the round of ${vehicleId} begins` })
+    return await whileTheyStand([siteId], async () => {
+      // It may have gone on before it stood, and what it said of that may be on its way.
+      const isThere = (await atStart()) && (await nextStop()) === goesTo(siteId, vehicleId)
+      return isThere ? { worked: await work() } : null
+    })
+  }
+  return (await until(standing, { timeoutMs: 100_000, what: `${vehicleId} stands` })).worked
 }
 
-/** A second of the clock is four minutes of its round: it must not have passed the door before it is decided. */
-async function whileItStands<T>(siteId: string, work: () => Promise<T>): Promise<T> {
-  const gateway = town().pidOf(`gateway-${siteId}`)!
-  process.kill(gateway, 'SIGSTOP')
-  return await work().finally(() => process.kill(gateway, 'SIGCONT'))
+/** By its own memory. */
+function goesTo(siteId: string, vehicleId: string): string | undefined {
+  const path = join(town().dir, 'gateways', siteId, `truck-${vehicleId}.db`)
+  const memory = new DatabaseSync(path, { readOnly: true })
+  try {
+    const row = memory.prepare('select value from memory').get()
+    const truck: { stops: { id: string }[]; doneIds: string[] } = JSON.parse(String(row?.['value']))
+    return truck.stops.find(({ id }) => !truck.doneIds.includes(id))?.id
+  } finally {
+    memory.close()
+  }
 }
 
 async function stopsFor({ fulfilments }: Order): Promise<Stop[]> {

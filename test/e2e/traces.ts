@@ -62,9 +62,10 @@ test('no log and no event holds them either', async () => {
 
 const found = (text: string) => [...secrets].filter((secret) => holds(text, secret))
 
-/** Six digits of a code may stand in an id or a time by chance; as a word of its own they may not. */
+/** Six digits of a code may stand in an id, a time or a fraction by chance; as a word of its own they may not. */
 function holds(text: string, secret: string): boolean {
-  return /^\d+$/.test(secret) ? new RegExp(`\\b${secret}\\b`).test(text) : text.includes(secret)
+  if (!/^\d+$/.test(secret)) return text.includes(secret)
+  return new RegExp(`(?<![\\w-]|\\d\\.)${secret}(?![\\w-]|\\.\\d)`).test(text)
 }
 
 /** Everything in a history as text: payloads are bytes in it. */
