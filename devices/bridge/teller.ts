@@ -58,6 +58,8 @@ export function openTeller(storage: Pick<Storage, 'sql'>, reports: Reports, log:
     } catch (error) {
       log.warn({ err: error }, 'the database is away')
     }
+    // Whoever looks just now may have read that they wait.
+    await looking
     for (const inbox of batch) underWay.delete(keyOf(inbox))
   }
 
@@ -77,10 +79,12 @@ export function openTeller(storage: Pick<Storage, 'sql'>, reports: Reports, log:
     }
   }
 
-  let looking = leftOver()
-  const timer = setInterval(() => {
-    looking = leftOver()
-  }, AGAIN_MS)
+  let looking: Promise<void> | null = null
+  const look = () => {
+    looking ??= leftOver().finally(() => (looking = null))
+  }
+  look()
+  const timer = setInterval(look, AGAIN_MS)
   return {
     tell,
     close: async () => {

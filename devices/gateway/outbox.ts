@@ -1,7 +1,7 @@
 // Sends what the ledger keeps, in order, and again until the platform says that it has written it down.
 import { limits } from '../contract/limits.ts'
 import type { Link } from '../link.ts'
-import type { Ledger } from './ledger.ts'
+import type { KeptEvent, Ledger } from './ledger.ts'
 
 export interface Outbox {
   append: Ledger['append']
@@ -14,7 +14,7 @@ export interface Outbox {
 /** How many may be under way; more wait in the ledger. */
 const WINDOW = 100
 
-export function openOutbox(ledger: Ledger, link: Link): Outbox {
+export function openOutbox(ledger: Ledger, link: Pick<Link, 'publish'>): Outbox {
   const sentAtMs = new Map<string, number>()
   let due: NodeJS.Immediate | undefined
 
@@ -32,9 +32,15 @@ export function openOutbox(ledger: Ledger, link: Link): Outbox {
       const key = keyOf(event)
       if (nowMs - (sentAtMs.get(key) ?? 0) < limits.resendMs) continue
       sentAtMs.set(key, nowMs)
-      // Whatever becomes of it - nobody there, no connection, no answer - a later round tries again.
-      void link.publish(event.topic, event.message, { deadlineMs: limits.resendMs })
+      void send(event, key)
     }
+  }
+
+  /** Whatever becomes of it - nobody there, no connection, no answer - a later round tries again. */
+  async function send({ topic, message }: KeptEvent, key: string): Promise<void> {
+    const outcome = await link.publish(topic, message, { deadlineMs: limits.resendMs })
+    // What was not sent at all goes before what comes after it.
+    if (outcome === 'offline') sentAtMs.delete(key)
   }
 
   const timer = setInterval(pump, limits.resendMs / 2)

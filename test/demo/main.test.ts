@@ -66,7 +66,7 @@ describe('called wrongly or too early', () => {
 
 describe('a story', () => {
   test('is followed to its end: offers, events, print, truck, mail and postings', async () => {
-    const played = demo(['2', '--timeout', '30'], platform())
+    const played = demo(['2', '--timeout', '90'], platform())
     const { orderId, jobId } = await placed()
     await api.storage.sql(
       `update job set state = 'printing', machine_id = 'mac_truck', progress = 0.5 where id = $1`,
@@ -92,7 +92,7 @@ describe('a story', () => {
   })
 
   test('that ends otherwise ends the demo with 1', async () => {
-    const played = demo(['1', '--timeout', '30'], platform())
+    const played = demo(['1', '--timeout', '90'], platform())
     await move((await placed()).orderId, 'cancelled', 'order.cancelled')
     const { code, out } = await played
     expect(code).toBe(1)

@@ -1,6 +1,10 @@
 // The bridge and machines: what they report is applied once, in order, and told until it was taken.
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import { readEvent } from '../../devices/bridge/inboxEvent.ts'
+import { openTeller } from '../../devices/bridge/teller.ts'
 import { topics } from '../../devices/contract/topics.ts'
+import type { Sql } from '../../storage/storage.ts'
 import { orderWorld } from '../storage/fixture.ts'
 import { until } from '../support/until.ts'
 import { listen } from './plant.ts'
@@ -17,6 +21,7 @@ import {
   harvest,
   say,
   job,
+  recording,
   story,
   whatWasTold,
   setWorld,
@@ -160,6 +165,35 @@ describe('what a machine reports', () => {
       )
       return rows.length === 0
     })
+    expect(whatWasTold('complete', world.jobId)).toHaveLength(1)
+  })
+
+  test('is told once where somebody looks for what is left while it is told', async () => {
+    const { storage } = database
+    const source = topics.machine(world.siteId, world.machineId, 'evt')
+    const event = readEvent(source, JSON.stringify(harvest()))
+    if (!event.ok) throw new Error(event.reason)
+    const { bootId, evtSeq, type } = event.value.event
+    await storage.sql(
+      `insert into device_event (source, boot_id, evt_seq, type, payload) values ($1, $2, $3, $4, $5::jsonb)`,
+      [source, bootId, evtSeq, type, JSON.stringify(event.value.event)],
+    )
+    const { promise: looked, resolve: look } = Promise.withResolvers<void>()
+    const { promise: told, resolve: tell } = Promise.withResolvers<void>()
+    const sql: Sql = async (text, values) => {
+      const rows = await storage.sql<never>(text, values)
+      if (!text.startsWith('select')) return rows
+      look()
+      await told
+      return rows
+    }
+    const teller = openTeller({ sql }, recording(), pino({ level: 'silent' }))
+    await looked
+    teller.tell([event.value])
+    const isDone = `select 1 from device_event where source = $1 and processed_at is not null`
+    await until(async () => (await storage.sql(isDone, [source])).length === 1)
+    tell()
+    await teller.close()
     expect(whatWasTold('complete', world.jobId)).toHaveLength(1)
   })
 

@@ -1,7 +1,7 @@
 // What the tests of the bridge share: a real broker, a real database, and an ear for whoever is told.
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals'
 import { pino } from 'pino'
-import { openBridge, type Bridge } from '../../devices/bridge/bridge.ts'
+import { openBridge, type Bridge, type BridgeOptions } from '../../devices/bridge/bridge.ts'
 import type { Reports } from '../../devices/bridge/teller.ts'
 import { topics } from '../../devices/contract/topics.ts'
 import type { BrokerPart } from '../../infra/broker.ts'
@@ -71,7 +71,7 @@ const note =
     return await Promise.resolve()
   }
 
-function recording(): Reports {
+export function recording(): Reports {
   return {
     heartbeat: note('heartbeat'),
     complete: note('complete'),
@@ -82,7 +82,9 @@ function recording(): Reports {
   }
 }
 
-export async function start(more: { silenceMs?: number } = {}): Promise<void> {
+type More = Partial<Pick<BridgeOptions, 'silenceMs' | 'storage'>>
+
+export async function start(more: More = {}): Promise<void> {
   const { promise: ready, resolve } = Promise.withResolvers<void>()
   bridge = openBridge({
     mqttUrl: broker.url,
@@ -95,7 +97,7 @@ export async function start(more: { silenceMs?: number } = {}): Promise<void> {
   await ready
 }
 
-export async function restart(more: { silenceMs?: number } = {}): Promise<void> {
+export async function restart(more: More = {}): Promise<void> {
   await bridge?.close()
   await start(more)
 }

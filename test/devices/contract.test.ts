@@ -120,7 +120,7 @@ describe.each(engines)('on %s', (engine) => {
         heard.push({ topic, payload: packet.payload.toString() })
       },
     })
-    expect(await link.connected(10_000)).toBe(true)
+    expect(await link.connected(90_000)).toBe(true)
   })
 
   afterAll(async () => {
@@ -140,8 +140,9 @@ describe.each(engines)('on %s', (engine) => {
     const sentAtMs = Date.now()
     const reply = await commands.send('sit_a', 'mch_1', order, { deadlineMs: 300 })
     expect(reply).toEqual({ unknown: true, reason: 'timeout' })
-    const sent = heard.find(({ topic }) => topic === topics.machine('sit_a', 'mch_1', 'cmd'))
-    const command = read.command(sent?.payload ?? '')
+    const topic = topics.machine('sit_a', 'mch_1', 'cmd')
+    const sent = await until(() => heard.find((message) => message.topic === topic))
+    const command = read.command(sent.payload)
     expect(command).toMatchObject({ ok: true, value: order })
     expect(command.ok && command.value.notAfterMs).toBeGreaterThanOrEqual(sentAtMs + 300)
     await commands.close()

@@ -71,6 +71,8 @@ test('a drive takes the told time however far it is, and a stop its planned one 
     onMove: () => {},
   })
   closing.push(truck.close)
+  // It stands longer than the drive takes.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 350)
   const stop = { id: 'far', lon: home.lon + 5, lat: home.lat, label: '', fulfilmentId: null }
   const stops = [{ ...stop, serviceSeconds: 0.2, readyAtMs: 0, loaded: true }]
   truck.setStops({ v: 1, version: 1, stops })

@@ -1,8 +1,9 @@
 // Gateway, bridge, broker, database and Temporal, all real: whichever process is killed in a
 // print, the part is made and told once.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { CompleteAsyncError } from '@temporalio/activity'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
+import proto from '@temporalio/proto'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -20,7 +21,7 @@ import { readyLine } from '../support/readyLine.ts'
 import { until } from '../support/until.ts'
 import { madeReport } from '../workflows/effects.ts'
 import type { makeOnce } from './makeWorkflow.ts'
-import { ended, prepareOrder, printer, run, serveFile } from './plant.ts'
+import { endAll, ended, patiently, prepareOrder, printer, run, serveFile } from './plant.ts'
 import { spawnGateway, startOrder, type FileServer } from './plant.ts'
 
 let broker: BrokerPart
@@ -62,8 +63,12 @@ beforeAll(async () => {
   bridge = await startBridge()
 })
 
+// Also when an expectation failed half way.
+afterEach(async () => await endAll({ but: bridge }))
+
 afterAll(async () => {
   await ended(bridge, 'SIGTERM')
+  await endAll()
   worker.shutdown()
   await working
   await Promise.all([commands.close(), connection.close(), native.close(), file.close()])
@@ -82,13 +87,24 @@ async function startBridge(): Promise<ChildProcess> {
   return child
 }
 
-async function waitingFor(jobId: string, fulfilmentId: string): Promise<WorkflowHandle> {
-  return await client.workflow.start<typeof makeOnce>('makeOnce', {
+const BEGUN = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+
+/** A workflow whose activity has begun: what is told of it before that is dropped, as nobody waits. */
+async function waiting(workflowId: string, activityId: string): Promise<WorkflowHandle> {
+  const handle = await client.workflow.start<typeof makeOnce>('makeOnce', {
     taskQueue: 'devices',
-    workflowId: workflowIds.fulfilment(fulfilmentId),
-    args: [makeActivityId(jobId, 1)],
+    workflowId,
+    args: [activityId],
   })
+  await until(async () => {
+    const { raw } = await handle.describe()
+    return raw.pendingActivities?.some(({ state }) => state === BEGUN)
+  })
+  return handle
 }
+
+const waitingFor = async (jobId: string, fulfilmentId: string) =>
+  await waiting(workflowIds.fulfilment(fulfilmentId), makeActivityId(jobId, 1))
 
 /** A job on a machine whose gateway runs, with a workflow that waits for the part. */
 async function printing(speed: number) {
@@ -115,7 +131,7 @@ async function printing(speed: number) {
     startOrder(world.jobId),
   ]
   for (const order of orders) {
-    const reply = await commands.send(machine.siteId, machine.id, order, { deadlineMs: 5_000 })
+    const reply = await commands.send(machine.siteId, machine.id, order, patiently)
     expect(reply).toMatchObject({ accepted: true })
   }
   return { ...world, machineId: machine.id, handle, gateway }
@@ -180,10 +196,6 @@ describe('Temporal is told', () => {
     const reports = temporalReports({ ...temporal, fulfilmentOf: async () => 'ful_failing' })
     const handle = await waitingFor('job_failing', 'ful_failing')
     const facts = { reason: 'power_cycle', machine: 'mch_1' }
-    await until(async () => {
-      const { raw } = await handle.describe()
-      return (raw.pendingActivities ?? []).some(({ attempt }) => attempt === 1)
-    })
     await reports.heartbeat('job_failing', 1, { phase: 'PRINTING', progress: 0.5 })
     await reports.fail('job_failing', 1, 'making_failed', facts)
     await expect(handle.result()).rejects.toMatchObject({
@@ -196,15 +208,7 @@ describe('Temporal is told', () => {
     const { storage } = database
     const { jobId } = await orderWorld(storage)
     const reports = temporalReports({ ...temporal, fulfilmentOf: whoseJob(storage) })
-    const handle = await client.workflow.start<typeof makeOnce>('makeOnce', {
-      taskQueue: 'devices',
-      workflowId: workflowIds.job(jobId),
-      args: [makeActivityIdInJob(1)],
-    })
-    await until(async () => {
-      const { raw } = await handle.describe()
-      return (raw.pendingActivities ?? []).some(({ attempt }) => attempt === 1)
-    })
+    const handle = await waiting(workflowIds.job(jobId), makeActivityIdInJob(1))
     await reports.complete(jobId, 1, madeReport(1))
     expect(await handle.result()).toBe(madeReport(1).grams)
     await reports.close()

@@ -104,17 +104,22 @@ export interface Heard {
   message: HeardMessage
 }
 
+/** Of a command that is to be carried out: no test waits for it to pass. */
+export const patiently = { deadlineMs: 60_000 }
+
 export const identityOf = ({ message: { bootId = '', evtSeq = 0 } }: Heard) => `${bootId}/${evtSeq}`
 
 export interface Ear {
   heard: Heard[]
   /** Messages under a leaf of the topic, of one type when it is named. */
   of: (leaf: string, type?: string) => Heard[]
+  /** Each event once, as the platform takes it: one that is not acknowledged in time is told again. */
+  events: (type?: string) => HeardMessage[]
   link: Link
 }
 
 /** All but the commands: a command to nobody is to find nobody. */
-const heardLeaves = [
+const leaves = [
   'm/+/caps',
   'm/+/state',
   'm/+/evt',
@@ -124,16 +129,24 @@ const heardLeaves = [
   'l/+/state',
   'l/+/evt',
   'gw/+/state',
-  '+/resp',
-].map((leaf) => `fabroute/v1/+/${leaf}`)
+]
 
-/** Listens to everything that devices say; as the platform does, it acknowledges events when asked to. */
-export async function listen(mqttUrl: string, { acknowledge = true } = {}): Promise<Ear> {
+/**
+ * Listens to everything that devices say, of one site when it is named; as the platform does, it
+ * acknowledges events when asked to.
+ */
+export async function listen(
+  mqttUrl: string,
+  { acknowledge = true, siteId = '+' } = {},
+): Promise<Ear> {
   const heard: Heard[] = []
   const link = openLink({
     mqttUrl,
     clientId: `ear-${randomUUID()}`,
-    subscriptions: () => [...heardLeaves],
+    subscriptions: () => [
+      ...leaves.map((leaf) => `fabroute/v1/${siteId}/${leaf}`),
+      'fabroute/v1/ctl/+/resp',
+    ],
     onMessage: (topic, packet) => {
       if (packet.payload.length === 0) return
       const message: HeardMessage = JSON.parse(packet.payload.toString())
@@ -144,13 +157,17 @@ export async function listen(mqttUrl: string, { acknowledge = true } = {}): Prom
       void link.publish(`fabroute/v1/${site}/ack`, { v: 1, events: [{ bootId, evtSeq }] })
     },
   })
-  if (!(await link.connected(10_000))) throw new Error('the broker does not answer')
+  if (!(await link.connected(90_000))) throw new Error('the broker does not answer')
   const of = (leaf: string, type?: string) =>
     heard.filter(
       ({ topic, message }) =>
         topic.endsWith(`/${leaf}`) && (type === undefined || message['type'] === type),
     )
-  return { heard, of, link }
+  const events = (type?: string) => {
+    const told = new Map(of('evt', type).map((each) => [identityOf(each), each.message]))
+    return [...told.values()]
+  }
+  return { heard, of, events, link }
 }
 
 export interface GatewayProcess {
@@ -187,10 +204,21 @@ export async function spawnGateway(
 }
 
 export function run(script: string, environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--no-warnings', join(projectDir, script)], {
+  const child = spawn(process.execPath, ['--no-warnings', join(projectDir, script)], {
     env: { ...process.env, NODE_OPTIONS: '', LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+const running = new Set<ChildProcess>()
+
+/** Ends what was run and has not ended, as a test that failed leaves it. */
+export async function endAll({ but }: { but?: ChildProcess } = {}): Promise<void> {
+  const left = [...running].filter((child) => child !== but)
+  await Promise.all(left.map(async (child) => await ended(child, 'SIGKILL')))
 }
 
 export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -10,6 +10,7 @@ import { isAlive } from '../../infra/processes.ts'
 import { projectDir } from '../../infra/programs.ts'
 import { testDir } from '../support/platform.ts'
 import { until } from '../support/until.ts'
+import { sparePort } from './sparePort.ts'
 import { standIns, type StandIns } from './standIns.ts'
 
 let dir: string
@@ -122,10 +123,10 @@ test('the second Ctrl-C does not wait, and leaves nothing either', async () => {
 
 test('a fresh start forgets data, a plain one keeps addresses and secrets', async () => {
   const state = join(dir, 'state')
-  const ports = readFileSync(join(state, 'ports.json'), 'utf8')
+  const ports = await portsToKeep(state)
   const secrets = readFileSync(join(state, 'secrets.json'), 'utf8')
   await (await up(stand.plan())).stop()
-  expect(readFileSync(join(state, 'ports.json'), 'utf8')).toBe(ports)
+  expect(JSON.parse(readFileSync(join(state, 'ports.json'), 'utf8'))).toEqual(ports)
   expect(readFileSync(join(state, 'secrets.json'), 'utf8')).toBe(secrets)
   writeFileSync(join(state, 'old-data'), '')
   await (await up(stand.plan({ fresh: true }))).stop()
@@ -147,6 +148,17 @@ test('start.ts explains itself and refuses flags that it does not know', async (
   expect(await startOutput('--help')).toMatch(/--fresh/)
   expect(await startOutput('--frsh')).toMatch(/unknown flag --frsh/)
 })
+
+/** Notes other ports for all: those that it likes may be somebody else's meanwhile. */
+async function portsToKeep(state: string): Promise<Record<string, number>> {
+  const path = join(state, 'ports.json')
+  const noted: Record<string, number> = JSON.parse(readFileSync(path, 'utf8'))
+  const ports: Record<string, number> = {}
+  for (const name of Object.keys(noted)) ports[name] = await sparePort()
+  expect(ports).toHaveProperty('postgres')
+  writeFileSync(path, JSON.stringify(ports))
+  return ports
+}
 
 /** What runs from this state folder, by the notes of its processes. */
 function runningPids(state: string): Record<string, number> {

@@ -42,7 +42,7 @@ const kinds: Kind[] = [
     start: async (place, preferredPort) =>
       await startTemporal({ dir: join(dir, place), ui: false, preferredPort }),
     answers: async ({ url }) => {
-      if (!(await accepts('127.0.0.1', portOf(url)))) throw new Error('refused')
+      if (!(await accepts('127.0.0.1', portOf(url), 60_000))) throw new Error('refused')
     },
   },
   ...engines.map((engine) => ({
@@ -50,7 +50,7 @@ const kinds: Kind[] = [
     start: async (place: string, preferredPort?: number) =>
       await startBroker({ dir: join(dir, place), engine, preferredPort }),
     answers: async ({ url }: Part) => {
-      const client = await connectAsync(url, { reconnectPeriod: 0, connectTimeout: 2_000 })
+      const client = await connectAsync(url, { reconnectPeriod: 0, connectTimeout: 60_000 })
       await client.endAsync()
     },
   })),

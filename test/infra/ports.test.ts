@@ -4,14 +4,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { freePort, portFor, releasePort } from '../../infra/ports.ts'
 import { testDir } from '../support/platform.ts'
+import { sparePort } from './sparePort.ts'
 
 const choosers: ChildProcess[] = []
-afterEach(async () => {
+afterEach(async () => await killChoosers())
+
+async function killChoosers(): Promise<void> {
   for (const chooser of choosers.splice(0)) {
+    if (chooser.exitCode !== null) continue
     chooser.kill('SIGKILL')
     await once(chooser, 'exit')
   }
-})
+}
 
 const wish = (preferred: number) => ({ dir: testDir('ports'), name: 'api', preferred })
 
@@ -28,8 +32,7 @@ async function chosenElsewhere(preferred: number): Promise<number> {
 }
 
 test('those who want the same port at the same time get one each, also in other processes', async () => {
-  const preferred = await freePort()
-  releasePort(preferred)
+  const preferred = await sparePort()
   const ports = await Promise.all([
     ...[1, 2, 3].map(() => portFor(wish(preferred))),
     ...[1, 2, 3].map(() => chosenElsewhere(preferred)),
@@ -46,14 +49,12 @@ test('of many that are chosen at once none is another', async () => {
 })
 
 test('what is released, or was chosen by a process that was killed, can be chosen again', async () => {
-  const port = await freePort()
+  const port = await sparePort()
+  expect(await portFor(wish(port))).toBe(port)
   releasePort(port)
   expect(await chosenElsewhere(port)).toBe(port)
   expect(await portFor(wish(port))).not.toBe(port)
-  for (const chooser of choosers.splice(0)) {
-    chooser.kill('SIGKILL')
-    await once(chooser, 'exit')
-  }
+  await killChoosers()
   expect(await portFor(wish(port))).toBe(port)
   releasePort(port)
 })

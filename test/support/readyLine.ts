@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 export async function readyLine<T = unknown>(child: ChildProcess): Promise<T> {
   if (!child.stdout) throw new Error('the process was started without a pipe for its output')
   const said: string[] = []
+  const closed = new Promise((resolve) => child.once('close', resolve))
   child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
   for await (const line of createInterface({ input: child.stdout })) {
     said.push(line)
@@ -15,5 +16,7 @@ export async function readyLine<T = unknown>(child: ChildProcess): Promise<T> {
       return entry
     }
   }
+  // Why it ended may come after the end of its output.
+  await closed
   throw new Error(`the process ended before it was ready:\n${said.join('\n')}`)
 }

@@ -5,7 +5,7 @@ const longestLookMs = 2_000
 
 export async function until<T>(
   probe: () => T | Promise<T>,
-  { timeoutMs = 40_000, everyMs = 20, what = 'the condition' } = {},
+  { timeoutMs = 90_000, everyMs = 20, what = 'the condition' } = {},
 ): Promise<NonNullable<T>> {
   let waitedMs = 0
   let lookedAtMs = Date.now()

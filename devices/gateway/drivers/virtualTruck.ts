@@ -154,6 +154,8 @@ function goOn(truck: Truck, driving: Driving): number | null {
     const stop = truck.stops.find(({ id }) => !truck.doneIds.includes(id))
     if (!stop) return roam(truck, metresIn(ms, options), options)
     truck.round = null
+    // Before it departs it has not driven, however long nobody looked.
+    if (truck.leg?.stopId !== stop.id) ms = 0
     const leg = legTo(truck, stop, options)
     const say = (type: 'departed' | 'arrived' | 'handed_over' | 'not_met' | 'stop_done') =>
       report(`${truck.visit}/${type}`, { type, stopId: stop.id, fulfilmentId: stop.fulfilmentId })
