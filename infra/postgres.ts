@@ -59,13 +59,25 @@ export async function createDatabase(
   { template }: { template?: string | undefined } = {},
 ): Promise<string> {
   const from = template === undefined ? '' : ` template ${escapeIdentifier(template)}`
+  if (template !== undefined) await endSessions(url, template)
   await query(url, `create database ${escapeIdentifier(name)}${from}`)
   return urlOfDatabase(url, name)
 }
 
 /** Drops a database, also while somebody is still connected to it. */
 export async function dropDatabase(url: string, name: string): Promise<void> {
+  await endSessions(url, name)
   await query(url, `drop database if exists ${escapeIdentifier(name)} with (force)`)
+}
+
+/** PostgreSQL itself waits for five seconds, also for sessions that their clients have left; then it refuses. */
+async function endSessions(url: string, name: string): Promise<void> {
+  await query(
+    url,
+    `select pg_terminate_backend(pid, $2) from pg_stat_activity
+     where datname = $1 and usename = current_user`,
+    [name, patienceMs],
+  )
 }
 
 /** The same server and role, another database. */

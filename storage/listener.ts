@@ -27,7 +27,7 @@ export function listener(options: ClientConfig) {
   }
 
   const connect = async (): Promise<Client> => {
-    const fresh = new Client({ ...options, connectionTimeoutMillis: 10_000 })
+    const fresh = new Client({ connectionTimeoutMillis: 10_000, ...options })
     let isListening = false
     fresh.on('error', () => {}) // 'end' follows, and is what we act upon
     fresh.once('end', () => {

@@ -53,6 +53,8 @@ export interface StorageOptions {
   dataKey?: string | undefined
   applicationName?: string
   poolSize?: number
+  /** How long a call waits for a connection, a new one or its turn. */
+  connectWithinMs?: number
 }
 
 /** How often a transaction is tried that others keep from committing. */
@@ -63,6 +65,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const connection = {
     application_name: applicationName,
     keepAlive: true,
+    connectionTimeoutMillis: options.connectWithinMs ?? 10_000,
     // Statements are few and their parameters alike: they are planned once for a connection, and not each time.
     options: '-c plan_cache_mode=force_generic_plan',
   }
@@ -72,7 +75,6 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     driverOptions: {
       ...connection,
       connectionString: url,
-      connectionTimeoutMillis: 10_000,
       max: poolSize,
     },
   })

@@ -26,8 +26,10 @@ export interface TestStorage {
 export async function storageForTest(): Promise<TestStorage> {
   const database = await postgresForTest()
   const { url } = database
-  const storage = await openStorage({ url, dataKey, poolSize: 16 })
-  const api = await openStorage({ url: asApiRole(url), dataKey })
+  // Whoever asks at once with many others waits for them, on a slow machine for long.
+  const connectWithinMs = 60_000
+  const storage = await openStorage({ url, dataKey, poolSize: 16, connectWithinMs })
+  const api = await openStorage({ url: asApiRole(url), dataKey, connectWithinMs })
   const close = async () => {
     await Promise.all([storage.close(), api.close()])
     await database.drop()

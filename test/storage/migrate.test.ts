@@ -18,7 +18,7 @@ afterAll(async () => {
 
 test('three that migrate an empty database at once leave it migrated once, without drift', async () => {
   await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)])
-  const { rows } = await client.query('select name from migration')
+  const { rows } = await client.query('select name from migration order by id')
   expect(rows.map(({ name }) => name)).toEqual([
     '001-first-schema',
     '002-dispatch',
