@@ -87,7 +87,11 @@ const OrderLine = Type.Object(
       },
     ),
   },
-  { additionalProperties: false, title: 'OrderLine' },
+  {
+    additionalProperties: false,
+    title: 'OrderLine',
+    description: 'Reckon with `total`: `unit_price` is the total by the quantity, rounded down.',
+  },
 )
 
 export const Order = Type.Object(
