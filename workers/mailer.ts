@@ -113,7 +113,8 @@ const dueNotices = `
   select n.id, n.kind, n.data, n.order_id as "orderId", o.buyer_id as "buyerId", b.personal,
     (select coalesce(jsonb_agg(jsonb_build_object('title', l.title, 'quantity', l.quantity) order by l.position), '[]')
       from order_line l where l.order_id = o.id
-        and l.fulfilment_id is not distinct from coalesce(n.data->>'fulfilment_id', l.fulfilment_id)) as items,
+        and l.fulfilment_id is not distinct from coalesce(n.data->>'fulfilment_id', l.fulfilment_id)
+        and (n.kind <> 'cancelled' or l.state <> 'delivered')) as items,
     (select max((f.promise->>'p50AtMs')::float8) from fulfilment f where f.order_id = o.id) as "lastAtMs",
     exists (select from fulfilment f where f.order_id = o.id and f.method <> 'pickup') as "isBrought",
     array(select distinct l.name from fulfilment f join site l on l.id = f.site_id

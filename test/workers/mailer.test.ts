@@ -162,11 +162,15 @@ test('a mail about one delivery names what it brings, one about the order all of
   await addNotice(db.storage, { orderId, kind: 'delivered', data: { fulfilment_id: fulfilmentId } })
   await addNotice(db.storage, { orderId, kind: 'delivered', data: { fulfilment_id: 'ful_two' } })
   await untilState(placed, 'sent')
+  await db.storage.sql(`update order_line set state = 'delivered' where id = $1`, [lineId])
+  await addNotice(db.storage, { orderId, kind: 'cancelled', data: { by: 'operator', reason: '' } })
+  await untilState(placed, 'sent')
   const mails = await mailsAbout(placed)
   const [text] = mails.filter(({ subject }) => subject.includes('confirmed')).map((m) => m.text)
   expect(mails.map(({ subject }) => subject).toSorted()).toEqual([
     'Delivered: 2 × Cup',
     'Delivered: Faucet handle',
+    'Your order is cancelled: 2 × Cup',
     'Your order is confirmed: Faucet handle and 2 × Cup',
   ])
   expect(text).toMatch(/with you, or ready for pick-up at The lockers, by Wed,? 9 Jan/)
