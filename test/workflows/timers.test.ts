@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DomainError } from '../../domain/failure.ts'
-import { openTimeSkipping, timeSkippingIsHad } from '../support/timeSkipping.ts'
+import { openingMs, openTimeSkipping, timeSkippingIsHad } from '../support/timeSkipping.ts'
 import { answer, parked } from './history.ts'
 import { openRig, type Rig } from './rig.ts'
 
@@ -17,7 +17,7 @@ withTimeSkipping('as time passes', () => {
   beforeAll(async () => {
     ;({ server, close } = await openTimeSkipping())
     rig = await openRig({ at: { client: server.client, native: server.nativeConnection } })
-  }, 300_000)
+  }, openingMs)
   afterAll(async () => {
     await rig.close()
     await close()
