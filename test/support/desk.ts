@@ -58,7 +58,7 @@ export async function openDesk(): Promise<Desk> {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await shared.stop()
-    rmSync(dir, { recursive: true, force: true })
+    await clearAway(dir)
   }
   return { url: `http://127.0.0.1:${port}`, dir, close }
 }
@@ -115,9 +115,14 @@ async function migratedTemplate(url: string): Promise<string> {
 async function sweepDeadRuns(runs: string): Promise<void> {
   const names = existsSync(runs) ? readdirSync(runs) : []
   for (const name of names.filter((run) => isDead(Number(run.split('-')[1])))) {
-    for (const dir of placesOfNotes(join(runs, name))) await endLeftovers(dir)
-    rmSync(join(runs, name), { recursive: true, force: true })
+    await clearAway(join(runs, name))
   }
+}
+
+/** A worker of Jest that is ended by force ends nothing that it has started. */
+async function clearAway(run: string): Promise<void> {
+  for (const dir of placesOfNotes(run)) await endLeftovers(dir)
+  rmSync(run, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }
 
 /** Ours begins only now: in a container one number is given to run after run. */
