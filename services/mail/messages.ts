@@ -21,7 +21,6 @@ export type Notice = Common &
         isBrought: boolean
         pickUpAt: readonly string[]
       }
-    | { kind: 'making_started'; place: string; readyAtMs: number }
     | {
         kind: 'on_its_way'
         carrier: string
@@ -30,7 +29,6 @@ export type Notice = Common &
         expectedAtMs: number
         latestAtMs: number
       }
-    | { kind: 'arriving'; carrier: string; minutes: number }
     | { kind: 'ready_for_pickup'; place: string; accessCode: string; untilMs: number }
     | { kind: 'delivered'; atMs: number }
     | { kind: 'order_on_hold'; code: string }
@@ -63,21 +61,8 @@ function wording(notice: Notice): { subject: string; lines: string[] } {
           `We expect ${it} to be ${whereTo(notice)} by ${at(notice.expectedAtMs)}.`,
         ],
       }
-    case 'making_started':
-      return {
-        subject: `We are making your ${what}`,
-        lines: [
-          `A machine at ${notice.place} has started to make your ${what}.`,
-          `We expect ${it} to be ready on ${at(notice.readyAtMs)}.`,
-        ],
-      }
     case 'on_its_way':
       return { subject: `On its way: ${what}`, lines: onItsWay(notice, what, it) }
-    case 'arriving':
-      return {
-        subject: `Arriving in ${minutesLeft(notice.minutes)}: ${what}`,
-        lines: [`${notice.carrier} will be with you in ${minutesLeft(notice.minutes)}.`],
-      }
     case 'ready_for_pickup':
       return {
         subject: `Ready for pick-up: ${what}`,
@@ -154,11 +139,6 @@ function moneyBack({ refundedCents, currency }: { refundedCents: bigint; currenc
 function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? 'item'
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
-}
-
-function minutesLeft(minutes: number): string {
-  const whole = Math.max(1, Math.round(minutes))
-  return whole === 1 ? '1 minute' : `${whole} minutes`
 }
 
 /** Minor units per major differ by currency (yen have none), which Intl knows. */

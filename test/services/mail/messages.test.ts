@@ -24,10 +24,6 @@ const cases: [Notice, string[]][] = [
     ['confirmed', 'Faucet handle', '$1,299.00', 'it to be with you by Sat 21 Nov, 18:30'],
   ],
   [
-    { ...common, kind: 'making_started', place: 'the warehouse in Oak Street', readyAtMs: atMs },
-    ['making', 'the warehouse in Oak Street', '18:30'],
-  ],
-  [
     {
       ...common,
       kind: 'on_its_way',
@@ -49,7 +45,6 @@ const cases: [Notice, string[]][] = [
     },
     ['fabpost is bringing', 'Tracking number: FP123456785US'],
   ],
-  [{ ...common, kind: 'arriving', carrier: 'The truck', minutes: 1.2 }, ['in 1 minute.']],
   [
     {
       ...common,
