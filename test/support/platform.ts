@@ -3,10 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startBroker, type BrokerEngine, type BrokerPart } from '../../infra/broker.ts'
-import { codeOf } from '../../infra/files.ts'
 import { createDatabase, dropDatabase } from '../../infra/postgres.ts'
 import type { SharedPostgres, SharedTemporal } from './desk.ts'
-import { until } from './until.ts'
 
 export interface TestDatabase {
   url: string
@@ -18,24 +16,9 @@ export async function postgresForTest({ empty = false } = {}): Promise<TestDatab
   const shared = await ask<SharedPostgres>('postgres')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const template = empty ? undefined : shared.template
-  const url = await onceLeft(async () => await createDatabase(shared.url, name, { template }))
-  return { url, drop: async () => await onceLeft(async () => await dropDatabase(shared.url, name)) }
+  const url = await createDatabase(shared.url, name, { template })
+  return { url, drop: async () => await dropDatabase(shared.url, name) }
 }
-
-/** Whoever was connected has left before long; PostgreSQL itself waits for five seconds. */
-async function onceLeft<T>(work: () => Promise<T>): Promise<T> {
-  const tried = async () => {
-    try {
-      return { done: await work() }
-    } catch (error) {
-      if (codeOf(error) === objectInUse) return null
-      throw error
-    }
-  }
-  return (await until(tried, { what: 'nobody else in the database' })).done
-}
-
-const objectInUse = '55006'
 
 /** The run's Temporal server, with a namespace that no other caller gets; all search attributes are registered. */
 export async function temporalForTest(): Promise<SharedTemporal> {
