@@ -3,11 +3,13 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { createDatabase, dropDatabase, startPostgres } from '../../infra/postgres.ts'
 import { endLeftovers, isAlive } from '../../infra/processes.ts'
 import { projectDir } from '../../infra/programs.ts'
 import { freePort } from '../../infra/ports.ts'
 import { startTemporal } from '../../infra/temporal.ts'
+import { until } from './until.ts'
 
 export interface Desk {
   url: string
@@ -107,8 +109,19 @@ async function migratedTemplate(url: string): Promise<string> {
   if (existsSync(migrations)) {
     const { migrate }: Migrations = await import(migrations)
     await migrate(templateUrl)
+    await untilUnused(url, name)
   }
   return name
+}
+
+/** A session ends after its client: until then nobody can copy its database. */
+async function untilUnused(url: string, database: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const sessions = `select from pg_stat_activity where datname = $1 and backend_type = 'client backend'`
+  const isUnused = async () => (await client.query(sessions, [database])).rowCount === 0
+  await until(isUnused, { timeoutMs: 100_000, what: 'the end of the sessions of the template' })
+  await client.end()
 }
 
 /** A run that was killed leaves its servers: the next one ends them. */
