@@ -43,6 +43,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const ledger = openLedger(dir, Date.now())
   const { bootId } = ledger
   const stateTopic = topics.gatewayState(siteId, gatewayId)
+  let ending = false
   const state = (online: boolean): GatewayState => {
     const machines = profile.machines.map(({ machineId }) => machineId)
     return { v: contractVersion, bootId, online, atMs: Date.now(), machines }
@@ -53,7 +54,10 @@ export function openGateway(options: GatewayOptions): Gateway {
     tls: options.tls,
     will: { topic: stateTopic, message: state(false) },
     subscriptions: () => subscriptionsOf(siteId, profile),
-    onMessage: (topic, packet) => route(topic, packet),
+    onMessage: (topic, packet) => {
+      // What comes while it ends comes again, or is asked for again: nobody is there to take it.
+      if (!ending) route(topic, packet)
+    },
     onReady: () => {
       void link.publish(stateTopic, state(true), { retain: true })
       stations.birth()
@@ -84,6 +88,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     isWell: async () => await link.connected(0),
     close: async () => {
       await link.publish(stateTopic, state(false), { retain: true, deadlineMs: 1_000 })
+      ending = true
       outbox.close()
       await stations.close()
       await link.close()

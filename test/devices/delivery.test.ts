@@ -17,7 +17,7 @@ const B = 'bank_1'
 let broker: BrokerPart
 let commands: Commands
 let ear: Ear
-let gateway: Gateway
+let gateway: Gateway | undefined
 let dir: string
 let siteId: string
 
@@ -35,12 +35,18 @@ beforeEach(async () => {
   commands = await openCommands({ mqttUrl: broker.url, clientId: `test-${randomUUID()}` })
 })
 afterEach(async () => {
-  await gateway.close()
+  await end()
   await commands.close()
   await ear.link.close()
 })
 
-async function site(speed: number, more: Partial<Profile>): Promise<void> {
+async function site(
+  speed: number,
+  more: Partial<Profile>,
+  onTrouble = (error: unknown): void => {
+    throw error
+  },
+): Promise<void> {
   const { promise: ready, resolve } = Promise.withResolvers<void>()
   gateway = openGateway({
     gatewayId: `gw-${randomUUID()}`,
@@ -48,11 +54,15 @@ async function site(speed: number, more: Partial<Profile>): Promise<void> {
     mqttUrl: broker.url,
     profile: { siteId, speed, machines: [], ...more },
     onReady: () => resolve(),
-    onTrouble: (error) => {
-      throw error
-    },
+    onTrouble,
   })
   await ready
+}
+
+async function end(): Promise<void> {
+  const ending = gateway
+  gateway = undefined
+  await ending?.close()
 }
 
 const told = () => ear.events().map(({ type, stopId }) => `${String(type)} ${String(stopId)}`)
@@ -132,7 +142,7 @@ describe('a truck', () => {
     await until(() => told().includes('departed a'))
     await until(() => positions().some(({ lat }) => Number(lat) > 50.002))
     // The rest takes no time.
-    await gateway.close()
+    await end()
     await site(0, { vehicle })
     await until(() => told().includes('stop_done a'))
     expect(positions().at(-1)).toMatchObject({ stopsVersion: 1 })
@@ -143,7 +153,7 @@ describe('a truck', () => {
     await stops(1, [stop('a', { lon: 10.1 })])
     await until(() => positions().some(({ lon }) => Number(lon) > 10.002))
     const { lon, bootId } = positions().at(-1) ?? {}
-    await gateway.close()
+    await end()
     await site(20, { vehicle })
     const after = await until(() => positions().find((position) => position.bootId !== bootId))
     expect(Number(after.lon)).toBeGreaterThanOrEqual(Number(lon))
@@ -192,6 +202,25 @@ describe('a truck', () => {
     expect(told()).toContain('not_met b')
     expect(told()).not.toContain('handed_over b')
   })
+})
+
+test('a gateway that ends leaves alone what still comes', async () => {
+  const troubles: unknown[] = []
+  await site(0, { vehicle: { vehicleId: V, start: { lon: 10, lat: 50 } } }, (error) => {
+    troubles.push(error)
+  })
+  let hasEnded = false
+  const coming = (async () => {
+    for (const faults = ['out_of_service', 'in_service']; !hasEnded; faults.reverse()) {
+      void ear.link.publish(topics.fault(siteId, V), { v: 1, fault: faults[0] }, { qos: 0 })
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  })()
+  await until(() => told().length > 0)
+  await end()
+  hasEnded = true
+  await coming
+  expect(troubles).toEqual([])
 })
 
 describe('a bank of lockers', () => {
@@ -275,7 +304,7 @@ describe('a bank of lockers', () => {
     await site(0, { lockers })
     await assign()
     await until(() => types().includes('stored'))
-    await gateway.close()
+    await end()
     await site(0, { lockers })
     expect(await enter('4711')).toMatchObject({ accepted: true })
     expect(types().filter((type) => type === 'stored')).toHaveLength(1)
