@@ -41,7 +41,7 @@ beforeAll(async () => {
     'quiet',
   )
   await report('run', await runScenario(quiet, design, { simulator }))
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   rmSync(dir, { recursive: true })
