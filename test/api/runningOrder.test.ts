@@ -30,7 +30,7 @@ beforeAll(async () => {
   }
   client = new Client({ connection: connections.client, namespace })
   bundle = await bundleWorkflows()
-}, 120_000)
+})
 afterAll(async () => {
   await api.close()
   await connections.client.close()

@@ -35,13 +35,13 @@ beforeAll(async () => {
     ...plantContext,
   })
   running = worker.run()
-}, 120_000)
+})
 afterAll(async () => {
   worker.shutdown()
   await running
   await native.close()
   await api.close()
-}, 120_000)
+})
 
 const { weights } = defaultDispatchRules
 const evergreen = (deviationMinutes: number) => ({
@@ -87,7 +87,7 @@ test('a comparison ends with its verdict, its figures and a report that can be r
   expect(report).toMatchObject({ name: 'report.html', media_type: 'text/html' })
   const page = await fetch(api.url + report.url)
   expect([page.status, (await page.text()).slice(0, 15)]).toEqual([200, '<!doctype html>'])
-}, 150_000)
+})
 
 test('the same scenario and seed find the same, and the newest stands first', async () => {
   const one = await ended((await ask()).body.id)
@@ -97,7 +97,7 @@ test('the same scenario and seed find the same, and the newest stands first', as
   expect(body.data.map(({ id }: { id: string }) => id)).toEqual([other.id, one.id])
   const stranger = await addKey(api.storage, await addStorefront(api.storage))
   expect((await api.get(`/v1/simulations/${one.id}`, { key: stranger })).status).toBe(404)
-}, 150_000)
+})
 
 test('a simulation is cancelled in the middle of a day, and not after', async () => {
   // A day of so many orders takes minutes.
@@ -110,7 +110,7 @@ test('a simulation is cancelled in the middle of a day, and not after', async ()
   expect((await api.post(`/v1/simulations/${id}/cancel`, {})).status).toBe(202)
   expect(await ended(id)).toMatchObject({ state: 'cancelled', allowed_actions: [] })
   expect((await api.post(`/v1/simulations/${id}/cancel`, {})).body.code).toBe('state_conflict')
-}, 120_000)
+})
 
 test('what is found out only while simulating fails at once and for good, with its place', async () => {
   const names = ['a', 'b', 'c']
@@ -128,7 +128,7 @@ test('what is found out only while simulating fails at once and for good, with i
     state: 'failed',
     failure: 'a warm-up of 3 h leaves nothing of a day of 1 h',
   })
-}, 90_000)
+})
 
 describe('what cannot be simulated is refused at its place:', () => {
   test.each<[string, Record<string, unknown>, string]>([
