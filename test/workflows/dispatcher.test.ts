@@ -156,7 +156,8 @@ test('an order waits for the answer to its question, and goes on with the truck 
   })
   await scene.untilCalled('bookOffers')
   await scene.order.signal(stopsPlannedSignal, planned(scene, 1, { siteId: 'sit_stale' }))
-  expect((await metadataOf(scene.order)).currentDetails).toContain('Waiting until dispatch/demo')
+  const details = async () => (await metadataOf(scene.order)).currentDetails
+  await until(async () => (await details()).includes('Waiting until dispatch/demo'))
   expect(scene.called('prepareJob')).toEqual([])
   const decided = 'Chosen: `veh_van`, 12 points'
   const chosen = { siteId: 'sit_van', machineId: 'mac_van', decided }
