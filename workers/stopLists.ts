@@ -111,10 +111,14 @@ async function publish(deps: Deps, vehicleId: string): Promise<void> {
     from = stop.place
   }
   const list = { version: vehicle.stopsVersion, stops }
-  await deps.commands.publishStops(vehicle.siteId, vehicleId, list)
-  // Whoever took it away meanwhile made the broker forget an earlier list, and not this one.
-  if (await vehicleById(deps.storage, vehicleId)) return
-  await deps.commands.publishStops(vehicle.siteId, vehicleId, null)
+  try {
+    await deps.commands.publishStops(vehicle.siteId, vehicleId, list)
+  } finally {
+    // Whoever took it away meanwhile made the broker forget an earlier list, and not this one, which it may have
+    // taken though its answer was lost.
+    const isThere = (await vehicleById(deps.storage, vehicleId)) !== null
+    if (!isThere) await deps.commands.publishStops(vehicle.siteId, vehicleId, null)
+  }
 }
 
 async function loadedFulfilments({ storage }: Deps, { stops }: Vehicle): Promise<Set<string>> {

@@ -49,20 +49,37 @@ async function addTruck(id: string): Promise<string> {
   return topics.vehicle(`sit_${id}`, `veh_${id}`, 'stops')
 }
 
-test('a truck that is taken away while its list is on the way leaves none behind', async () => {
-  const [stays, goes] = [await addTruck('stays'), await addTruck('goes')]
-  let asked = 0
-  const router: Pick<Router, 'route'> = {
-    async route() {
-      asked += 1
-      await db.storage.sql(`delete from vehicle where id = 'veh_goes'`)
-      return { meters: 0, seconds: 0, line: [], legs: [], dataVersion: 'none' }
-    },
-  }
-  const log = pino({ level: 'silent' })
-  const lists = await startStopLists({ storage: db.storage, router, commands, log })
-  await until(async () => (await retainedAt(broker.url)).includes(stays))
-  await lists.stop()
-  expect(asked).toBe(2)
-  expect(await retainedAt(broker.url)).not.toContain(goes)
-})
+// By their names, so that the one that goes is the first of all that there are.
+test.each([
+  ['is heard', 'b', false],
+  ['is lost', 'a', true],
+])(
+  'a truck that is taken away while its list is on the way leaves none behind, also where the answer %s',
+  async (_, name, isLost) => {
+    const [goes, stays] = [await addTruck(`${name}1`), await addTruck(`${name}2`)]
+    const gone = `veh_${name}1`
+    let wasAsked = false
+    const router: Pick<Router, 'route'> = {
+      async route() {
+        wasAsked ||=
+          (await db.storage.sql('delete from vehicle where id = $1 returning 1', [gone])).length > 0
+        return { meters: 0, seconds: 0, line: [], legs: [], dataVersion: 'none' }
+      },
+    }
+    const publishStops: Commands['publishStops'] = async (siteId, vehicleId, list) => {
+      await commands.publishStops(siteId, vehicleId, list)
+      if (isLost && list !== null && vehicleId === gone) throw new Error('no answer in time')
+    }
+    const log = pino({ level: 'silent' })
+    const lists = await startStopLists({
+      storage: db.storage,
+      router,
+      commands: { publishStops },
+      log,
+    })
+    await until(async () => (await retainedAt(broker.url)).includes(stays))
+    await lists.stop()
+    expect(wasAsked).toBe(true)
+    expect(await retainedAt(broker.url)).not.toContain(goes)
+  },
+)
