@@ -20,7 +20,7 @@ afterAll(async () => {
 /** As when the server is killed: every session of the storage under test ends, wherever it is. */
 async function cutConnections(): Promise<number> {
   const cut = await db.storage.sql(
-    `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+    `select pg_terminate_backend(pid, 60000) from pg_stat_activity
      where application_name = 'under-test' and datname = current_database()`,
   )
   return cut.length
