@@ -197,7 +197,8 @@ describe.each(engines)('on %s', (engine) => {
       alerts: [],
     }
     await link.publish(topics.machine('sit_a', 'mch_8', 'state'), state, { retain: true })
-    expect(await commands.readState('sit_a', 'mch_8')).toEqual(state)
+    const told = await until(async () => await commands.readState('sit_a', 'mch_8'))
+    expect(told).toEqual(state)
     await commands.close()
   })
 })

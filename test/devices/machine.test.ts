@@ -89,7 +89,7 @@ describe('a machine', () => {
     await until(() => types('job_1').includes('harvested'))
     expect(types('job_1')).toEqual(['prepared', 'started', 'finished', 'harvested'])
     await until(() => phase() === 'IDLE')
-    const state = await commands.readState(siteId, M)
+    const state = await until(async () => await commands.readState(siteId, M))
     expect(state).toMatchObject({ phase: 'IDLE', plateClear: true, jobId: null })
   })
 
