@@ -189,6 +189,21 @@ test('a stream whose connection is lost while it reads goes on with the next eve
   expect(stream.sequences).toEqual(upTo(3))
 })
 
+test('a stream that nobody tells of news looks for it by itself', async () => {
+  const { id } = await placedOrder(api)
+  const { events, settings } = api.deps
+  const deaf = { watch: async () => Promise.resolve(() => {}) }
+  Object.assign(api.deps, { events: deaf, settings: { ...settings, keepAliveMs: 50 } })
+  const stream = await open(id)
+  Object.assign(api.deps, { events, settings })
+  await until(() => stream.sequences.length === 1)
+  await append(id, 'more')
+  await until(() => stream.sequences.length === 2)
+  await end(id)
+  await stream.ended
+  expect(stream.sequences).toEqual(upTo(3))
+})
+
 test('a Last-Event-ID that is no number is 400', async () => {
   const { id } = await placedOrder(api)
   for (const last of ['evt_1', '-1', '1.5', '99999999999']) {
