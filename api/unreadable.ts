@@ -8,7 +8,11 @@ import { newId } from '../storage/ids.ts'
 import { limits } from './limits.ts'
 import { problemOf, refuse } from './problem.ts'
 
-export function answerUnreadable(server: Server, log: Logger): void {
+export function answerUnreadable(
+  server: Server,
+  log: Logger,
+  lingerMs: number = limits.lingerMs,
+): void {
   const calls = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>()
   const given = new WeakSet<Duplex>()
   server.on('request', (request, response) => calls.set(request.socket, { request, response }))
@@ -24,10 +28,10 @@ export function answerUnreadable(server: Server, log: Logger): void {
       const code = codeOf(error)
       const requestId = newId('req')
       log.info({ requestId, code, reason: error.code }, 'unreadable')
-      endWith(socket, answerOf(code, requestId))
+      endWith(socket, answerOf(code, requestId), lingerMs)
     }
     const last = calls.get(socket)
-    if (last && !last.request.complete && last.response.headersSent) endWith(socket, '')
+    if (last && !last.request.complete && last.response.headersSent) endWith(socket, '', lingerMs)
     else if (last?.request.complete && !last.response.writableFinished) {
       // Answers come in the order of the calls: what could be read is answered first.
       last.response.once('finish', end)
@@ -36,10 +40,10 @@ export function answerUnreadable(server: Server, log: Logger): void {
 }
 
 /** Were it closed while more is on its way here, the answer could be lost to who sent that. */
-function endWith(socket: Duplex, text: string): void {
+function endWith(socket: Duplex, text: string, lingerMs: number): void {
   socket.end(text)
   socket.resume()
-  const cut = setTimeout(() => socket.destroy(), limits.lingerMs)
+  const cut = setTimeout(() => socket.destroy(), lingerMs)
   socket.once('close', () => clearTimeout(cut))
 }
 

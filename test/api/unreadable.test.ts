@@ -31,7 +31,8 @@ afterEach(async () => {
 
 async function serve(options: ServerOptions = {}, listener: RequestListener = greet) {
   server = createServer({ maxHeaderSize: limits.headerBytes, ...options }, listener)
-  answerUnreadable(server, pino({ level: 'silent' }))
+  // A machine that stalls lets a client send for longer than is good for a server.
+  answerUnreadable(server, pino({ level: 'silent' }), 60_000)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
