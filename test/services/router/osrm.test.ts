@@ -241,5 +241,5 @@ testWithOsrm(
     await until(() => part.pid() !== null && part.pid() !== killed, { what: 'another process' })
   },
   // A quarter of a minute on a machine with nothing else to do.
-  400_000,
+  900_000,
 )
