@@ -42,6 +42,7 @@ export function openPresence(options: PresenceOptions): Presence {
   const signs = new Map<string, SignRow>()
   const positions = new Map<string, PositionRow>()
   const heardAtMs = new Map<string, number>()
+  const gone = new Map<string, { id: string; site_id: string }>()
 
   function rebirth(siteId: string, machineId: string): void {
     if (Date.now() - (asked.get(machineId) ?? 0) < REBIRTH_AGAIN_MS) return
@@ -50,7 +51,10 @@ export function openPresence(options: PresenceOptions): Presence {
   }
 
   async function writeStates(): Promise<void> {
+    const offline = drained(gone)
     const idle = await upsertStates(sql, drained(states))
+    // What they said before is written by now: a gateway that is gone has the last word.
+    await markOffline(sql, offline)
     if (idle.length > 0) options.idle(idle)
   }
 
@@ -72,6 +76,7 @@ export function openPresence(options: PresenceOptions): Presence {
     state: (siteId, state, retained) => {
       const { machineId, bootId, seq } = state
       sites.set(machineId, siteId)
+      if (!retained) gone.delete(machineId)
       const last = heard.get(machineId)
       heard.set(machineId, { bootId, seq })
       if (last && hasGap(last, state)) rebirth(siteId, machineId)
@@ -94,9 +99,7 @@ export function openPresence(options: PresenceOptions): Presence {
     },
     heardWithin: (vehicleId, ms) => Date.now() - (heardAtMs.get(vehicleId) ?? 0) < ms,
     gatewayGone: (siteId, machineIds) => {
-      void markOffline(sql, siteId, machineIds).catch((error: unknown) =>
-        log.warn({ err: error, siteId }, 'machines could not be marked offline'),
-      )
+      for (const id of machineIds) gone.set(id, { id, site_id: siteId })
     },
     close: async () => {
       await Promise.all(rounds.map(async (round) => await round.stop()))
@@ -220,10 +223,16 @@ async function writeCaps(
   )
 }
 
-async function markOffline(sql: Sql, siteId: string, ids: readonly string[]): Promise<void> {
+async function markOffline(
+  sql: Sql,
+  rows: readonly { id: string; site_id: string }[],
+): Promise<void> {
+  if (rows.length === 0) return
   await sql(
-    `update machine set phase = 'OFFLINE' where site_id = $1 and id = any($2) and phase <> 'OFFLINE'`,
-    [siteId, ids],
+    `update machine m set phase = 'OFFLINE'
+     from jsonb_to_recordset($1::jsonb) as g(id text, site_id text)
+     where m.id = g.id and m.site_id = g.site_id and m.phase <> 'OFFLINE'`,
+    [JSON.stringify(rows)],
   )
 }
 

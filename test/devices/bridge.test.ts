@@ -301,6 +301,17 @@ describe('how a machine stands', () => {
     expect(await job()).toMatchObject({ state: 'preparing' })
   })
 
+  test('what was told just before the last will of its gateway does not bring a machine back', async () => {
+    await start()
+    const will = { v: 1, bootId: 'boot-1', online: false, atMs: 1, machines: [world.machineId] }
+    await Promise.all([
+      tell(state()),
+      ear.link.publish(topics.gatewayState(world.siteId, 'gw'), will),
+    ])
+    await until(async () => (await machineRow())?.['seq'] === 1n)
+    await until(async () => (await machineRow())?.['phase'] === 'OFFLINE')
+  })
+
   test('heartbeats the activity while the print gets on, and not while it stands still', async () => {
     await start()
     await say(jobEvent('started'))
