@@ -12,10 +12,16 @@ export interface StandInBook {
   close(): void
 }
 
-export function openStandInBook(dir: string, name: string, schema: string): StandInBook {
+/** whileBusy: runs each time that another process is just beginning the same book. */
+export function openStandInBook(
+  dir: string,
+  name: string,
+  schema: string,
+  whileBusy: () => void = pause,
+): StandInBook {
   mkdirSync(dir, { recursive: true })
   const database = new DatabaseSync(join(dir, `${name}.sqlite`), { timeout: patienceMs })
-  share(database)
+  share(database, whileBusy)
   database.exec(`${attempts}; ${schema}`)
   const countTry = database.prepare(`
     insert into attempt values (?, 1) on conflict do update set tries = tries + 1
@@ -41,16 +47,20 @@ export function openStandInBook(dir: string, name: string, schema: string): Stan
 const patienceMs = 10_000
 
 /** Of two that open a new file at once SQLite refuses one the write-ahead log, instead of letting it wait. */
-function share(database: DatabaseSync): void {
+function share(database: DatabaseSync, whileBusy: () => void): void {
   const deadline = Date.now() + patienceMs
   for (;;) {
     try {
       return database.exec('pragma journal_mode = wal; pragma synchronous = normal')
     } catch (error) {
       if (!isBusy(error) || Date.now() > deadline) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+      whileBusy()
     }
   }
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
 }
 
 /** SQLITE_BUSY, the last byte of what says more about it. */

@@ -1,32 +1,25 @@
 // The book of a stand-in is there for each who opens it, also while another writes its first page.
 import { afterAll, expect, test } from '@jest/globals'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { DatabaseSync } from 'node:sqlite'
 import { openStandInBook } from '../../services/standInBook.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'book-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 
-/** Begins to write, says so, and is done after a moment. */
-const writer = `
-  const { parentPort, workerData } = require('node:worker_threads')
-  const { DatabaseSync } = require('node:sqlite')
-  const database = new DatabaseSync(workerData)
-  database.exec('begin immediate; create table cover (title text)')
-  parentPort.postMessage('writing')
-  setTimeout(() => database.exec('commit'), 300)`
-
-test('who opens a new book while another begins it waits for that', async () => {
-  const path = join(dir, 'shared.sqlite')
-  const other = new Worker(writer, { eval: true, workerData: path })
-  const ended = once(other, 'exit')
-  await once(other, 'message')
-  const book = openStandInBook(dir, 'shared', 'create table if not exists page (text text)')
+test('who opens a new book while another begins it waits for that', () => {
+  const other = new DatabaseSync(join(dir, 'shared.sqlite'))
+  other.exec('begin immediate; create table cover (title text)')
+  let waits = 0
+  const book = openStandInBook(dir, 'shared', 'create table if not exists page (text text)', () => {
+    waits += 1
+    if (waits === 2) other.exec('commit')
+  })
+  expect(waits).toBe(2)
   const tables = book.database.prepare('select name from sqlite_schema where name in (?, ?)')
   expect(tables.all('cover', 'page')).toHaveLength(2)
   book.close()
-  await ended
+  other.close()
 })
